@@ -115,6 +115,8 @@ export interface Tool {
   readonly toolkit: string | undefined;
   readonly capabilities: readonly string[];
   readonly examples: readonly ToolExample[];
+  /** A better description from the registry's configuration; shown instead of the definition's own. */
+  readonly description?: string;
   /** Set when `inputSchema` cannot be compiled: the tool is listed, calls pass unvalidated, and this says why. */
   readonly schemaProblem?: string;
 }
@@ -145,14 +147,23 @@ export interface ToolRegistry {
   readonly snapshot: Snapshot;
   /**
    * Adds a server, or replaces one of the same owner (SERVER_TAKEN otherwise). Tools known from the manifest, the
-   * cache or the functions are listed at once. A replacement that is equal changes nothing. The undo removes it.
+   * cache or the functions are listed at once. A replacement that is equal changes nothing. The undo removes it, unless
+   * it was replaced since. A name that is another spelling of another owner's server is SERVER_TAKEN too.
+   * SERVER_ID_INVALID: the id has no letter or digit, or is longer than 64. With owner `rest` it is kept for the next
+   * start (until `unregister`); `await saved()` before telling anybody that it is.
    */
   register(spec: ServerSpec): () => void;
+  /** Removes a server and its tools; nothing happens where there is none of this id. */
   unregister(id: string): void;
+  /** Resolves when every change made so far is on disk. Fault REGISTRY_NOT_SAVED (`unavailable`) where that failed. */
+  saved(): Promise<void>;
   /** What the handshake told. Kept for the next start, keyed by the launch. */
   setTools(id: string, tools: readonly ToolDefinition[], info: Server['info']): void;
   setHealth(id: string, health: Omit<ServerHealth, 'since'>): void;
-  /** Any spelling of a server's name. Fault SERVER_UNKNOWN (`not_found`) names the nearest. */
+  /**
+   * Any spelling of a server's name, or one of its aliases. Faults: SERVER_UNKNOWN (`not_found`) names the nearest,
+   * SERVER_AMBIGUOUS (`conflict`) those that share this spelling.
+   */
   server(name: string): Server;
   /**
    * `server/tool`, an MCP name, a server plus `action`, a server with a main tool, or a tool name that only one server has.
@@ -164,8 +175,37 @@ export interface ToolRegistry {
   /** The function behind a function tool, or undefined. */
   functionOf(tool: Tool): FunctionTool | undefined;
   describe(format: DescriptionFormat): string;
+  /** Counts a finished call; the dispatcher reports every one. Costs less than a microsecond, never throws. */
+  observe(call: ObservedCall): void;
+  /** By tool id; undefined for a tool that was never called. Kept over restarts, also while the tool is gone. */
+  statistics(toolId: string): ToolStatistics | undefined;
   /** In order, after the snapshot switched. */
   onChange(listener: (change: RegistryChange) => void): () => void;
+}
+
+/** The part of a dispatcher's `CallRecord` that statistics need. */
+export interface ObservedCall {
+  /** Tool id. */
+  readonly tool: string;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'tool_error' | 'error' | 'timeout' | 'cancelled';
+  readonly resultBytes: number;
+}
+
+/** Sums over all calls ever; means are sums by `calls`. */
+export interface ToolStatistics {
+  readonly calls: number;
+  readonly ok: number;
+  /** The tool answered, with `isError`. */
+  readonly toolErrors: number;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly cancelled: number;
+  readonly durationMsSum: number;
+  readonly durationMsMax: number;
+  readonly resultBytesSum: number;
+  /** ms since 1970. */
+  readonly lastCallAt: number;
 }
 
 /** llm: text for a prompt. json: the seeds' records. openai, anthropic: their tool arrays. All but llm are JSON texts, cached by version. */
@@ -176,7 +216,7 @@ export interface FunctionTool {
   readonly name: string;
   readonly title?: string;
   readonly description: string;
-  /** A zod object, or JSON Schema. */
+  /** A zod object (its defaults are filled in before `run`), or JSON Schema. */
   readonly parameters: z.ZodObject | JsonSchema;
   readonly annotations?: ToolAnnotations;
   readonly capabilities?: readonly string[];

@@ -1,0 +1,213 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Artifact, LimitHit } from '../engine.ts';
+import { Fault } from '../faults.ts';
+import type { Options } from '../options.ts';
+import { encodeFrame, type Frame, FrameReader } from './frames.ts';
+
+const MIB = 1024 * 1024;
+const START_MS = 15_000;
+/** After the time limit: KeyboardInterrupt, then the worker is killed, then everything is. */
+const INTERRUPT_GRACE_MS = 400;
+const KILL_GRACE_MS = 2_000;
+
+/** The supervisor's closing word on one execution. Written inside the sandbox: nothing in it is trusted to be there. */
+export type Done = {
+  result?: Record<string, unknown> | null;
+  problem?: string | null;
+  exit_code?: number | null;
+  signal?: number | null;
+  output_excess?: boolean;
+  stdout_bytes?: number;
+  stderr_bytes?: number;
+  skipped?: { path: string; reason: string }[];
+  elapsed_ms?: number;
+};
+
+export type RawOutcome = {
+  done: Done | undefined;
+  stdout: Buffer;
+  stderr: Buffer;
+  artifacts: Artifact[];
+  limit: LimitHit | undefined;
+  elapsedMs: number;
+};
+
+type Running = {
+  started: number;
+  stdout: Buffer[];
+  stderr: Buffer[];
+  outputBytes: number;
+  artifacts: Artifact[];
+  artifactBytes: number;
+  limit: LimitHit | undefined;
+  timers: NodeJS.Timeout[];
+  timeoutMs: number;
+  finish: (done: Done | undefined) => void;
+};
+
+/** The server's end of one sandbox: writes commands, reads frames, keeps time. */
+export class SupervisedProcess {
+  readonly #child: ChildProcess;
+  readonly #options: Options;
+  readonly #reader: FrameReader;
+  readonly closed: Promise<void>;
+  #diagnosis = '';
+  #running: Running | undefined;
+  #killed = false;
+  #isClosed = false;
+
+  constructor(child: ChildProcess, options: Options) {
+    this.#child = child;
+    this.#options = options;
+    this.#reader = new FrameReader('roead', options.artifactMib * MIB + 32 * MIB);
+    this.closed = new Promise((resolve) => {
+      child.once('close', () => resolve());
+      child.once('error', (error) => {
+        this.#diagnosis ||= error.message;
+        resolve();
+      });
+    });
+    void this.closed.then(() => {
+      this.#isClosed = true;
+      this.#running?.finish(undefined);
+    });
+    child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (this.#diagnosis.length < 4096) this.#diagnosis += chunk.toString('utf8', 0, 4096);
+    });
+    for (const stream of child.stdio) stream?.on('error', () => {}); // the other end may go at any time; 'close' tells
+  }
+
+  /** What the process wrote about itself before it ended, such as why bwrap refused to start. */
+  get diagnosis(): string {
+    return this.#diagnosis.trim().slice(0, 2000);
+  }
+
+  get alive(): boolean {
+    return !this.#isClosed && !this.#killed;
+  }
+
+  async execute(command: object, timeoutMs: number, signal: AbortSignal | undefined): Promise<RawOutcome> {
+    if (signal?.aborted) throw new Fault('CANCELLED', 'the call was cancelled');
+    const { promise, resolve } = Promise.withResolvers<Done | undefined>();
+    const running: Running = {
+      started: performance.now(),
+      stdout: [],
+      stderr: [],
+      outputBytes: 0,
+      artifacts: [],
+      artifactBytes: 0,
+      limit: undefined,
+      timers: [],
+      timeoutMs,
+      finish: resolve,
+    };
+    this.#running = running;
+    const cancel = () => this.kill();
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#after(running, START_MS, () => this.kill());
+    if (this.#isClosed) resolve(undefined);
+    this.#send('x', Buffer.from(JSON.stringify(command)));
+    const done = await promise;
+    signal?.removeEventListener('abort', cancel);
+    for (const timer of running.timers) clearTimeout(timer);
+    this.#running = undefined;
+    if (signal?.aborted) throw new Fault('CANCELLED', 'the call was cancelled');
+    return {
+      done,
+      stdout: Buffer.concat(running.stdout),
+      stderr: Buffer.concat(running.stderr),
+      artifacts: running.artifacts,
+      limit: running.limit,
+      elapsedMs: performance.now() - running.started,
+    };
+  }
+
+  /** A limit that was seen from outside: no grace. */
+  exceed(limit: LimitHit): void {
+    if (this.#running) this.#running.limit ??= limit;
+    this.kill();
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.#child.stdin?.destroy(); // the supervisor ends by itself when it sees this, the signal is for when it cannot
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends it in the kind way, for where no namespace takes the rest along; then as kill(). */
+  async close(kindMs = 0): Promise<void> {
+    this.#child.stdin?.end();
+    if (kindMs > 0 && !this.#isClosed) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, kindMs);
+      await Promise.race([this.closed, promise]);
+      clearTimeout(timer);
+    }
+    if (!this.#isClosed) this.kill();
+    await this.closed;
+  }
+
+  #receive(chunk: Buffer): void {
+    let frames: Frame[];
+    try {
+      frames = this.#reader.push(chunk);
+    } catch {
+      return this.kill();
+    }
+    for (const frame of frames) {
+      if (this.#running) this.#take(this.#running, frame);
+    }
+  }
+
+  #take(running: Running, { kind, payload }: Frame): void {
+    if (kind === 'r') {
+      running.started = performance.now();
+      for (const timer of running.timers.splice(0)) clearTimeout(timer);
+      this.#after(running, running.timeoutMs, () => this.#timeOut(running));
+    } else if (kind === 'o' || kind === 'e') {
+      if (running.outputBytes + payload.length > this.#options.outputBytes) return;
+      running.outputBytes += payload.length;
+      (kind === 'o' ? running.stdout : running.stderr).push(payload);
+    } else if (kind === 'a') {
+      this.#takeArtifact(running, payload);
+    } else {
+      running.finish(parse(payload.toString('utf8')) as Done | undefined);
+    }
+  }
+
+  #takeArtifact(running: Running, payload: Buffer): void {
+    const end = payload.indexOf(10);
+    const header = parse(payload.toString('utf8', 0, Math.max(end, 0))) as { path?: unknown } | undefined;
+    const content = payload.subarray(end + 1);
+    running.artifactBytes += content.length;
+    const fits =
+      running.artifacts.length < this.#options.artifactFiles &&
+      running.artifactBytes <= this.#options.artifactMib * MIB;
+    if (fits && typeof header?.path === 'string') running.artifacts.push({ path: header.path, content });
+  }
+
+  #timeOut(running: Running): void {
+    running.limit ??= 'timed_out';
+    this.#send('i', Buffer.alloc(0));
+    this.#after(running, INTERRUPT_GRACE_MS, () => this.#send('k', Buffer.alloc(0)));
+    this.#after(running, INTERRUPT_GRACE_MS + KILL_GRACE_MS, () => this.kill());
+  }
+
+  #send(kind: string, payload: Buffer): void {
+    const input = this.#child.stdin;
+    if (input?.writable) input.write(encodeFrame(kind, payload));
+  }
+
+  #after(running: Running, ms: number, action: () => void): void {
+    running.timers.push(setTimeout(action, ms));
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

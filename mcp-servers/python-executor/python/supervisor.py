@@ -1,0 +1,391 @@
+"""The first process inside the sandbox. It talks with the server and never runs user code.
+
+    server <- frames on stdin and stdout -> supervisor <- socket and pipes -> worker (user code)
+
+The worker does not hold the server's channel, so user code cannot write to it; and as process 1 of its own
+namespace the supervisor cannot be killed, stopped or traced from inside.
+Frames: one letter, four bytes of length (big endian), payload.
+  in:  x execute (JSON), i interrupt, k kill the worker
+  out: r running, o stdout, e stderr, a artifact (JSON line, newline, bytes), d done (JSON)
+"""
+import binascii
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+HEADER = struct.Struct(">cI")
+CHUNK = 65_536
+MAX_RESULT = 8 << 20
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
+options = json.loads(sys.argv[1])
+sys.argv[1:] = []
+# Only as process 1 of an own namespace does "every process" mean those of this execution.
+IS_INIT = bool(options["sandboxed"]) and os.getpid() == 1
+
+
+def prctl(operation, argument):
+    """Best effort: without it user code could only disturb its own result."""
+    try:
+        import _ctypes
+
+        address = _ctypes.dlsym(_ctypes.dlopen(None, 2), "prctl")
+        _ctypes.call_function(address, (operation, argument, 0, 0, 0))
+    except Exception:
+        pass
+
+
+def send(kind, payload):
+    data = memoryview(HEADER.pack(kind, len(payload)) + payload)
+    while data:
+        data = data[os.write(1, data) :]
+
+
+class Supervisor:
+    def __init__(self):
+        self.inbox = bytearray()
+        self.reply = bytearray()
+        self.running = False
+        self.exit_status = None
+        self.start_worker()
+
+    def start_worker(self):
+        self.control, worker_end = socket.socketpair()
+        self.out, out_end = os.pipe()
+        self.err, err_end = os.pipe()
+        self.worker = os.fork()
+        if self.worker == 0:
+            self.control.close()
+            become_worker(worker_end, out_end, err_end)
+        worker_end.close()
+        os.close(out_end)
+        os.close(err_end)
+        for end in (self.out, self.err):
+            os.set_blocking(end, False)
+        self.wake, wake_end = os.pipe()
+        os.set_blocking(self.wake, False)
+        os.set_blocking(wake_end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
+
+    def loop(self):
+        poller = select.poll()
+        for end in (0, self.wake, self.control.fileno(), self.out, self.err):
+            poller.register(end, select.POLLIN)
+        while True:
+            for end, _ in poller.poll():
+                if end == 0 and not self.read_server():
+                    return
+                elif end in (self.out, self.err) and self.forward(end) == 0:
+                    poller.unregister(end)
+                elif end == self.control.fileno() and not self.read_worker():
+                    poller.unregister(end)
+                elif end == self.wake:
+                    self.reap()
+            if self.running:
+                self.check_finished()
+
+    def read_server(self):
+        data = os.read(0, 1 << 20)
+        if not data:
+            return False  # the server is gone
+        self.inbox += data
+        while len(self.inbox) >= HEADER.size:
+            kind, length = HEADER.unpack_from(self.inbox)
+            if len(self.inbox) < HEADER.size + length:
+                break
+            payload = bytes(self.inbox[HEADER.size : HEADER.size + length])
+            del self.inbox[: HEADER.size + length]
+            if kind == b"x":
+                self.begin(json.loads(payload))
+            elif kind in b"ik" and self.running and self.exit_status is None:
+                os.kill(self.worker, signal.SIGINT if kind == b"i" else signal.SIGKILL)
+        return True
+
+    def begin(self, command):
+        self.started = time.monotonic()
+        self.running, self.excess = True, False
+        self.sent = {self.out: 0, self.err: 0}
+        self.seen = {self.out: 0, self.err: 0}
+        send(b"r", b"")
+        self.problem = write_files(command.pop("files", ()))
+        self.before = snapshot(".")
+        if self.problem or self.exit_status is not None:
+            return
+        signal_all(self.worker, signal.SIGCONT)
+        message = json.dumps(command).encode()
+        try:
+            self.control.sendall(struct.pack(">I", len(message)) + message)
+        except OSError:
+            pass  # the worker died; reap() tells
+
+    def forward(self, end):
+        """Passes on what fits into the output limit, counts the rest. 0 = end of file, None = nothing there."""
+        try:
+            data = os.read(end, CHUNK)
+        except BlockingIOError:
+            return None
+        if self.running and data:
+            self.seen[end] += len(data)
+            room = options["output_bytes"] - self.sent[self.out] - self.sent[self.err]
+            part = data[: max(room, 0)]
+            if part:
+                self.sent[end] += len(part)
+                send(b"o" if end == self.out else b"e", part)
+            if sum(self.seen.values()) > options["output_bytes"] * 16:
+                self.excess = True
+        return len(data)
+
+    def read_worker(self):
+        try:
+            data = self.control.recv(1 << 20)
+        except OSError:
+            data = b""
+        if len(self.reply) < MAX_RESULT + 4:
+            self.reply += data
+        return bool(data)
+
+    def reap(self):
+        while True:
+            try:
+                os.read(self.wake, 512)
+            except BlockingIOError:
+                break
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self.worker:
+                self.exit_status = status
+
+    def check_finished(self):
+        result = None
+        if len(self.reply) >= 4:
+            (length,) = struct.unpack_from(">I", self.reply)
+            if length > MAX_RESULT:
+                result = {"damaged": True}
+            elif len(self.reply) >= 4 + length:
+                result = parse_result(bytes(self.reply[4 : 4 + length]))
+        if result is None and self.exit_status is None and not self.excess and not self.problem:
+            return
+        self.finish(result)
+
+    def finish(self, result):
+        elapsed = time.monotonic() - self.started
+        status = self.exit_status  # as it was before the next line ends everything
+        stop = signal.SIGSTOP if options["session"] and not self.excess else signal.SIGKILL
+        signal_all(self.worker, stop)
+        for end in (self.out, self.err):
+            while not self.excess and self.forward(end):
+                pass
+        self.reap()
+        del self.reply[:]
+        kept, skipped = collect(".", self.before, options["artifact_files"], options["artifact_bytes"])
+        for path, content in kept:
+            send(b"a", json.dumps({"path": path}).encode() + b"\n" + content)
+        self.running = False
+        send(b"d", json.dumps({
+            "result": result,
+            "problem": self.problem,
+            "exit_code": os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None,
+            "signal": os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
+            "output_excess": self.excess,
+            "stdout_bytes": self.seen[self.out],
+            "stderr_bytes": self.seen[self.err],
+            "skipped": skipped,
+            "elapsed_ms": round(elapsed * 1000, 3),
+        }).encode())
+
+
+def parse_result(text):
+    try:
+        result = json.loads(text)
+    except (ValueError, RecursionError):
+        result = None
+    return result if isinstance(result, dict) else {"damaged": True}
+
+
+def write_files(files):
+    """The server has checked the paths; a link that earlier user code left stays inside the sandbox anyway."""
+    for file in files:
+        try:
+            folder = os.path.dirname(file["path"])
+            if folder:
+                os.makedirs(folder, exist_ok=True)
+            with open(file["path"], "wb") as target:
+                target.write(binascii.a2b_base64(file["base64"]))
+        except OSError as error:
+            return f"cannot write {file['path']}: {error.strerror}"
+    return None
+
+
+def signal_all(worker, number):
+    if IS_INIT:
+        targets = [-1]
+    else:
+        targets = [worker, *descendants(os.getpid())]
+    for pid in targets:
+        try:
+            os.kill(pid, number)
+        except OSError:
+            pass
+
+
+def descendants(root):
+    children = {}
+    try:
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                try:
+                    with open(f"/proc/{name}/stat", "rb") as file:
+                        parent = int(file.read().rpartition(b")")[2].split()[1])
+                    children.setdefault(parent, []).append(int(name))
+                except (OSError, ValueError, IndexError):
+                    continue
+    except OSError:
+        return []
+    found, pending = [], [root]
+    while pending:
+        for pid in children.get(pending.pop(), ()):
+            found.append(pid)
+            pending.append(pid)
+    return found
+
+
+def become_worker(control, out, err):
+    status = 70
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        import fcntl
+
+        high = fcntl.fcntl(control.fileno(), fcntl.F_DUPFD_CLOEXEC, 100)
+        os.closerange(3, 100)
+        os.closerange(high + 1, high + 100)
+        control.detach()
+        if not options["sandboxed"]:
+            os.setsid()
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_DUMPABLE, 1)  # /proc/self belongs to the code again
+        limit_worker()
+        serve(socket.socket(fileno=high))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def limit_worker():
+    import resource
+
+    limits = {
+        resource.RLIMIT_AS: options["memory_bytes"],
+        resource.RLIMIT_FSIZE: options["file_bytes"],
+        resource.RLIMIT_NOFILE: options["open_files"],
+        resource.RLIMIT_CORE: 0,
+    }
+    if options["sandboxed"]:  # outside of a sandbox it would count every process of the same user
+        limits[resource.RLIMIT_NPROC] = options["processes"]
+    for kind, value in limits.items():
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (ValueError, OSError):
+            pass
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # if memory runs out, this goes first and not the server
+    except OSError:
+        pass
+
+
+def limit_cpu(seconds):
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY if options["session"] else soft))
+    except (ValueError, OSError):
+        pass
+
+
+def serve(control):
+    own = os.getpid()
+    sys.path[:0] = [os.getcwd(), *options["package_paths"]]
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    evaluator = Evaluator()
+    while True:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        command = receive(control)
+        if command is None:
+            return
+        give_stdin(command.get("stdin"))
+        limit_cpu(command["cpu_seconds"])
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            result = evaluator.run(command["code"], options["value_chars"])
+        except KeyboardInterrupt:
+            result = {"value": None, "interrupted": True}
+        if os.getpid() == own:
+            try:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            except (ValueError, KeyboardInterrupt):
+                pass
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        if os.getpid() != own:
+            os._exit(0)  # a fork of user code that ran to the end is not the worker
+        message = json.dumps(result).encode()
+        control.sendall(struct.pack(">I", len(message)) + message)
+
+
+def receive(control):
+    data = b""
+    while len(data) < 4 or len(data) < 4 + struct.unpack_from(">I", data)[0]:
+        part = control.recv(1 << 20)
+        if not part:
+            return None
+        data += part
+    return json.loads(data[4:])
+
+
+def give_stdin(text):
+    handle = os.open(os.devnull, os.O_RDONLY)
+    if text is not None:
+        os.close(handle)
+        name = os.path.join(options["temp"], f".stdin-{os.getpid()}")
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.unlink(name)
+        os.write(handle, text.encode("utf-8", "surrogatepass"))
+        os.lseek(handle, 0, os.SEEK_SET)
+    os.dup2(handle, 0)
+    os.close(handle)
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="replace", closefd=False)
+
+
+def main():
+    if not IS_INIT:  # without a namespace of its own, orphans at least come back here to be ended
+        prctl(PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.chdir(options["work"])
+    supervisor = Supervisor()
+    try:
+        supervisor.loop()
+    finally:
+        signal_all(supervisor.worker, signal.SIGKILL)

@@ -1,0 +1,248 @@
+import { isFault, type Log } from '#kernel';
+import type { Conversation, Hello, RpcNotification, ToolDispatcher } from '#plugins/tool-dispatch/api';
+import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
+import type { Client, Exchange } from './exchange.ts';
+import { rpcError } from './failure.ts';
+import { fulfil, type Outcome } from './fulfil.ts';
+import { type Mount, modernResult } from './mount.ts';
+import { type OfferingKind, Offerings } from './offerings.ts';
+import { CACHEABLE } from './server-mount.ts';
+import { listen } from './subscriptions.ts';
+import type { ToolList } from './tool-list.ts';
+import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND, MODERN_VERSIONS, type Params } from './wire.ts';
+
+export interface Identity {
+  readonly name: string;
+  readonly version: string;
+  readonly instructions: string;
+}
+
+/** All servers as one: tools and prompts are called `server__name`, resources keep their URIs. */
+export class AllMount implements Mount {
+  readonly #registry: ToolRegistry;
+  readonly #dispatcher: ToolDispatcher;
+  readonly #list: ToolList;
+  readonly #offerings: Offerings;
+  readonly #identity: Identity;
+  readonly #cacheMs: number;
+  readonly #listeners = new Set<(notification: RpcNotification) => void>();
+  readonly #log: Log;
+  #announced = false;
+
+  constructor(
+    registry: ToolRegistry,
+    dispatcher: ToolDispatcher,
+    list: ToolList,
+    identity: Identity,
+    cacheMs: number,
+    log: Log,
+  ) {
+    this.#registry = registry;
+    this.#dispatcher = dispatcher;
+    this.#list = list;
+    this.#offerings = new Offerings(registry, dispatcher);
+    this.#identity = identity;
+    this.#cacheMs = cacheMs;
+    this.#log = log;
+  }
+
+  /** Hears the registry and the servers; the undo stops it. */
+  watch(): () => void {
+    const undoChange = this.#registry.onChange((change) => {
+      if (change.type !== 'server_health') return this.#announceTools();
+      this.#offerings.forgetServer(change.server);
+    });
+    const undoNotification = this.#dispatcher.onNotification((server, notification) => {
+      this.#offerings.forget(server, notification);
+      if (notification.method !== 'notifications/tools/list_changed') this.#tell(notification);
+    });
+    return () => {
+      undoChange();
+      undoNotification();
+    };
+  }
+
+  async hello(client: Client): Promise<Omit<Hello, 'protocolVersion'>> {
+    const { name, version, instructions } = this.#identity;
+    return {
+      capabilities: {
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { listChanged: true, subscribe: true },
+        completions: {},
+        ...(client.era === 'legacy' && { logging: {} }),
+      },
+      serverInfo: { name, version },
+      ...(instructions !== '' && { instructions }),
+      ...(client.era === 'modern' && { supportedVersions: MODERN_VERSIONS }),
+    };
+  }
+
+  async request(exchange: Exchange): Promise<string> {
+    if (exchange.method === 'tools/call') return this.#call(exchange);
+    if (exchange.method === 'subscriptions/listen' && exchange.client.era === 'modern') return listen(exchange, this);
+    const text = await this.#answer(exchange);
+    if (exchange.client.era === 'legacy') return text;
+    const cache = CACHEABLE.has(exchange.method) ? { ttlMs: this.#cacheMs } : undefined;
+    return modernResult(text, JSON.parse(text), cache);
+  }
+
+  async #call(exchange: Exchange): Promise<string> {
+    const { client, params } = exchange;
+    const tool = this.#tool(params.name);
+    const parameters = isObject(params.arguments) ? params.arguments : {};
+    if (params.inputResponses !== undefined || params.requestState !== undefined)
+      return (await this.#callAgain(exchange, tool, params)).text;
+    const first = await this.#dispatcher.call(tool, parameters, {
+      caller: { ...client.caller, peer: exchange },
+      signal: exchange.signal,
+      ...(isObject(params._meta) && { meta: params._meta }),
+    });
+    if (client.era === 'modern') return modernResult(first.text, first.result);
+    return (await fulfil(exchange, first, (more) => this.#callAgain(exchange, tool, { ...params, ...more }))).text;
+  }
+
+  /** A call that goes on with input: only servers of the modern era take it, in a conversation of that era. */
+  async #callAgain(exchange: Exchange, tool: Tool, params: Params): Promise<Outcome> {
+    const conversation = await this.#dispatcher.open(tool.server, { era: 'modern', caller: exchange.client.caller });
+    return conversation.request(
+      'tools/call',
+      { ...params, name: tool.name },
+      { peer: exchange, signal: exchange.signal },
+    );
+  }
+
+  #tool(name: unknown): Tool {
+    if (typeof name !== 'string') throw rpcError(INVALID_PARAMS, 'params.name must be a string');
+    return this.#registry.snapshot.byMcpName.get(name) ?? this.#registry.resolve(name);
+  }
+
+  async #answer(exchange: Exchange): Promise<string> {
+    const { method, params, client } = exchange;
+    switch (method) {
+      case 'tools/list':
+        return this.#list.page(this.#registry.snapshot, params.cursor);
+      case 'prompts/list':
+        return this.#offered('prompts', exchange, ({ server, item }) => ({
+          ...item,
+          name: promptName(server, item.name),
+        }));
+      case 'resources/list':
+        return this.#offered('resources', exchange, ({ item }) => item);
+      case 'resources/templates/list':
+        return this.#offered('resourceTemplates', exchange, ({ item }) => item);
+      case 'prompts/get': {
+        const { server, item } = await this.#prompt(params.name, exchange);
+        return this.#forward(server, exchange, { ...params, name: item.name });
+      }
+      case 'resources/read':
+      case 'resources/subscribe':
+      case 'resources/unsubscribe':
+        return this.#forward(await this.#resourceOwner(params.uri, exchange), exchange, params);
+      case 'completion/complete':
+        return this.#complete(exchange);
+      case 'logging/setLevel':
+        if (client.era === 'legacy') return this.#setLevel(exchange);
+    }
+    throw rpcError(METHOD_NOT_FOUND, `Method not found: ${method}`);
+  }
+
+  async #offered(
+    kind: OfferingKind,
+    { client }: Exchange,
+    shape: (offering: { server: string; item: Params }) => Params,
+  ): Promise<string> {
+    const seen = new Set<unknown>();
+    const items: Params[] = [];
+    for (const offering of await this.#offerings.list(kind, client.caller)) {
+      const item = shape(offering);
+      const identity = item.uri ?? item.uriTemplate ?? item.name;
+      // Two servers may offer the same URI: the first one in the order of ids serves it.
+      if (!seen.has(identity)) items.push(item);
+      seen.add(identity);
+    }
+    return JSON.stringify({ [kind]: items });
+  }
+
+  async #prompt(name: unknown, { client }: Exchange): Promise<{ server: string; item: Params }> {
+    const prompts = await this.#offerings.list('prompts', client.caller);
+    const found = prompts.find(({ server, item }) => promptName(server, item.name) === name);
+    if (found === undefined) throw rpcError(INVALID_PARAMS, `Unknown prompt: ${String(name)}`);
+    return found;
+  }
+
+  async #resourceOwner(uri: unknown, { client }: Exchange): Promise<string> {
+    const owner = typeof uri === 'string' ? await this.#offerings.ownerOf(uri, client.caller) : undefined;
+    if (owner === undefined) {
+      const code = client.era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
+      throw rpcError(code, `Resource not found: ${String(uri)}`, { uri });
+    }
+    return owner;
+  }
+
+  async #complete(exchange: Exchange): Promise<string> {
+    const ref = exchange.params.ref;
+    if (!isObject(ref)) throw rpcError(INVALID_PARAMS, 'params.ref must be an object');
+    if (ref.type === 'ref/prompt') {
+      const { server, item } = await this.#prompt(ref.name, exchange);
+      return this.#forward(server, exchange, { ...exchange.params, ref: { ...ref, name: item.name } });
+    }
+    return this.#forward(await this.#resourceOwner(ref.uri, exchange), exchange, exchange.params);
+  }
+
+  async #setLevel(exchange: Exchange): Promise<string> {
+    const each = this.#offerings.servers().map(async (server) => {
+      const conversation = await this.#conversation(server, exchange);
+      if (isObject(conversation.hello.capabilities.logging))
+        await conversation.request('logging/setLevel', exchange.params, { timeoutMs: 5_000 });
+    });
+    const failed = (await Promise.allSettled(each)).filter((outcome) => outcome.status === 'rejected');
+    if (failed.length > 0) this.#log.debug('Some servers did not take the log level.', { servers: failed.length });
+    return '{}';
+  }
+
+  async #forward(server: string, exchange: Exchange, params: Params): Promise<string> {
+    const conversation = await this.#conversation(server, exchange);
+    const options = { peer: exchange, signal: exchange.signal };
+    const ask = (more: Params) => conversation.request(exchange.method, { ...params, ...more }, options);
+    const first = await ask({});
+    return (exchange.client.era === 'legacy' ? await fulfil(exchange, first, ask) : first).text;
+  }
+
+  #conversation(server: string, { client }: Exchange): Promise<Conversation> {
+    return this.#dispatcher.open(server, { caller: client.caller });
+  }
+
+  notify(client: Client, notification: RpcNotification): void {
+    if (notification.method !== 'notifications/roots/list_changed') return;
+    for (const server of this.#offerings.servers()) {
+      void this.#dispatcher.open(server, { caller: client.caller }).then(
+        (conversation) => conversation.notify(notification.method, notification.params),
+        (error) =>
+          this.#log.debug('A notification did not reach its server.', { server, code: isFault(error) && error.code }),
+      );
+    }
+  }
+
+  subscribe(listener: (notification: RpcNotification) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Many tools often change together: clients are told once. */
+  #announceTools(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    setImmediate(() => {
+      this.#announced = false;
+      this.#tell({ method: 'notifications/tools/list_changed' });
+    });
+  }
+
+  #tell(notification: RpcNotification): void {
+    for (const listener of this.#listeners) listener(notification);
+  }
+}
+
+const RESOURCE_NOT_FOUND = -32002;
+const promptName = (server: string, name: unknown): string => `${server}__${String(name)}`;

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import type { Health, PluginContext } from '#kernel';
+import type { HttpServer } from '#plugins/http/api';
+import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
+import type { ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolSearch } from '#plugins/tool-search/api';
+import { AllMount } from './all-mount.ts';
+import type { McpEndpoint } from './api.ts';
+import { HttpEndpoint } from './http-endpoint.ts';
+import { ModernRequests } from './modern.ts';
+import { Mounts } from './mounts.ts';
+import type { Reply } from './reply.ts';
+import { SearchMount } from './search-mount.ts';
+import { Sessions } from './sessions.ts';
+import { ToolList } from './tool-list.ts';
+import { asMessage, errorText, INVALID_REQUEST, PARSE_ERROR } from './wire.ts';
+
+interface Config {
+  readonly mode: 'all' | 'search';
+  readonly name: string;
+  readonly instructions: string;
+  readonly pageSize: number;
+  readonly cacheMs: number;
+  readonly bodyLimitBytes: number;
+  readonly questionMs: number;
+  readonly limits: {
+    readonly sessions: number;
+    readonly idleMs: number;
+    readonly inFlight: number;
+    readonly parked: number;
+  };
+}
+interface Services {
+  readonly http: HttpServer;
+  readonly registry: ToolRegistry;
+  readonly dispatcher: ToolDispatcher;
+  readonly search: ToolSearch;
+}
+
+/** Wires the parts: mounts behind paths, sessions and modern requests in front of them. */
+export function createEndpoint({
+  config,
+  http,
+  registry,
+  dispatcher,
+  search,
+  log,
+  defer,
+}: PluginContext<Config> & Services) {
+  const identity = { name: config.name, version: packageVersion(), instructions: config.instructions };
+  const all = new AllMount(registry, dispatcher, new ToolList(config.pageSize), identity, config.cacheMs, log);
+  const bySearch = new SearchMount(all, registry, search);
+  const fixed = new Map([
+    ['/mcp', config.mode === 'search' ? bySearch : all],
+    ['/mcp/all', all],
+    ['/mcp/search', bySearch],
+  ]);
+  const mounts = new Mounts(fixed, registry, dispatcher, config.cacheMs);
+  const sessions = new Sessions({ ...config.limits, questionMs: config.questionMs }, (id) => dispatcher.endSession(id));
+  const modern = new ModernRequests({ questionMs: config.questionMs, parked: config.limits.parked });
+  const overHttp = new HttpEndpoint(mounts, sessions, modern, config.bodyLimitBytes, log);
+
+  const endpoint: McpEndpoint = {
+    connect(path, send) {
+      const session = sessions.open('local', mounts.at(path));
+      const reply: Reply = { push: send, end: send, closed: false };
+      session.listen(() => ({ write: send, end: () => undefined, closed: false }));
+      return {
+        receive: (text) => {
+          const message = parse(text);
+          if (typeof message === 'number') send(errorText(null, { code: message, message: 'not a JSON-RPC message' }));
+          else session.receive(message, reply);
+        },
+        close: () => sessions.end(session.id),
+      };
+    },
+  };
+
+  return {
+    endpoint,
+    start() {
+      defer(all.watch());
+      defer(registry.onChange((change) => change.type === 'tool_uninstalled' && mounts.prune()));
+      sessions.start();
+      const methods = ['GET', 'POST', 'DELETE'];
+      for (const path of ['/mcp', '/mcp/*']) {
+        defer(
+          http.raw(path, { methods, scope: 'tools:read' }, (request, response, principal) =>
+            overHttp.handle(request, response, principal),
+          ),
+        );
+      }
+    },
+    stop() {
+      modern.stop();
+      sessions.stop();
+    },
+    health: (): Health => ({ ok: true, detail: { sessions: sessions.size, waitingForInput: modern.waiting } }),
+  };
+}
+
+function parse(text: string) {
+  try {
+    return asMessage(JSON.parse(text)) ?? INVALID_REQUEST;
+  } catch {
+    return PARSE_ERROR;
+  }
+}
+
+const packageVersion = (): string =>
+  String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version);

@@ -1,0 +1,224 @@
+import { fault } from '#kernel';
+import type { Caller, RpcNotification } from '#plugins/tool-dispatch/api';
+import { type Client, Exchange } from './exchange.ts';
+import { argumentsProblem, rpcError } from './failure.ts';
+import type { Mount } from './mount.ts';
+import { requireCapability } from './questions.ts';
+import type { EventStream, Reply } from './reply.ts';
+import {
+  type Id,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  isObject,
+  isRequest,
+  isResponse,
+  LEGACY_VERSIONS,
+  notificationText,
+  type Params,
+  type RpcMessage,
+  type RpcRequest,
+  type RpcResponse,
+  type RpcNotification as WireNotification,
+} from './wire.ts';
+
+const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+/** Notifications kept for a client that has no stream open yet; older ones are dropped. */
+const OUTBOX = 64;
+
+export interface SessionLimits {
+  /** How long a person or a model behind the client may take to answer a question. */
+  readonly questionMs: number;
+  readonly inFlight: number;
+}
+
+/** A legacy client from `initialize` to DELETE: what it declared, what it waits for, and the stream to reach it. */
+export class Session implements Client {
+  readonly era = 'legacy';
+  readonly id: string;
+  readonly mount: Mount;
+  readonly caller: Caller;
+  capabilities: Params = {};
+  lastSeen = Date.now();
+  /** Sent with every answer. */
+  readonly header: Readonly<Record<string, string>>;
+  readonly #limits: SessionLimits;
+  readonly #inFlight = new Map<Id, Exchange>();
+  readonly #asked = new Map<Id, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #subscribed = new Set<string>();
+  readonly #outbox: string[] = [];
+  readonly #undo: () => void;
+  #stream: Pick<EventStream, 'write' | 'end' | 'closed'> | undefined;
+  #minLevel = 0;
+  #nextQuestion = 1;
+  #closed = false;
+
+  constructor(id: string, principal: string, mount: Mount, limits: SessionLimits) {
+    this.id = id;
+    this.mount = mount;
+    this.caller = { principal, session: id };
+    this.header = { 'mcp-session-id': id };
+    this.#limits = limits;
+    this.#undo = mount.subscribe((notification) => this.#announce(notification));
+  }
+
+  get busy(): boolean {
+    return this.#inFlight.size > 0 || this.#stream !== undefined;
+  }
+
+  /** One message of the client. A request is answered on `reply`; the others need no answer. */
+  receive(message: RpcMessage, reply: Reply): void {
+    this.lastSeen = Date.now();
+    if (isResponse(message)) this.#answered(message);
+    else if (isRequest(message)) void this.#serve(message, reply);
+    else this.#notified(message);
+  }
+
+  async #serve(request: RpcRequest, reply: Reply): Promise<Exchange> {
+    const exchange = new Exchange(this, request.id, request.method, request.params, reply);
+    if (this.#inFlight.has(request.id)) {
+      exchange.fail(rpcError(INVALID_REQUEST, `a request with id ${JSON.stringify(request.id)} is still in flight`));
+      return exchange;
+    }
+    if (this.#inFlight.size >= this.#limits.inFlight) {
+      exchange.fail(
+        fault('SESSION_BUSY', `this session has ${this.#limits.inFlight} requests in flight`, {
+          kind: 'rate_limited',
+          hint: 'wait for answers, or raise limits.inFlight of mcp-endpoint',
+        }),
+      );
+      return exchange;
+    }
+    this.#inFlight.set(request.id, exchange);
+    try {
+      exchange.result(await this.#own(exchange));
+    } catch (error) {
+      const forModel = request.method === 'tools/call' ? argumentsProblem(error) : undefined;
+      if (forModel === undefined) exchange.fail(error);
+      else exchange.result(forModel);
+    } finally {
+      this.#inFlight.delete(request.id);
+    }
+    return exchange;
+  }
+
+  /** What the session answers itself, and what belongs to the mount. */
+  #own(exchange: Exchange): Promise<string> | string {
+    switch (exchange.method) {
+      case 'initialize':
+        return this.#initialize(exchange.params);
+      case 'ping':
+        return '{}';
+      case 'logging/setLevel': {
+        const level = LEVELS.indexOf(String(exchange.params.level));
+        if (level < 0) throw rpcError(INVALID_PARAMS, `level must be one of ${LEVELS.join(', ')}`);
+        this.#minLevel = level;
+        return this.mount.request(exchange);
+      }
+      case 'resources/subscribe':
+      case 'resources/unsubscribe': {
+        const uri = exchange.params.uri;
+        if (typeof uri !== 'string') throw rpcError(INVALID_PARAMS, 'params.uri must be a string');
+        if (exchange.method === 'resources/subscribe') this.#subscribed.add(uri);
+        else this.#subscribed.delete(uri);
+        return this.mount.request(exchange);
+      }
+      default:
+        return this.mount.request(exchange);
+    }
+  }
+
+  async #initialize(params: Params): Promise<string> {
+    if (isObject(params.capabilities)) this.capabilities = params.capabilities;
+    const wanted = String(params.protocolVersion);
+    const protocolVersion = LEGACY_VERSIONS.includes(wanted) ? wanted : LEGACY_VERSIONS[0];
+    return JSON.stringify({ ...(await this.mount.hello(this)), protocolVersion });
+  }
+
+  #notified(message: WireNotification): void {
+    if (message.method === 'notifications/cancelled') {
+      const id = message.params?.requestId;
+      if (typeof id === 'string' || typeof id === 'number') this.#inFlight.get(id)?.cancel();
+    } else if (message.method !== 'notifications/initialized') this.mount.notify(this, message);
+  }
+
+  #answered(response: RpcResponse): void {
+    const question = this.#asked.get(response.id);
+    if (question === undefined) return;
+    this.#asked.delete(response.id);
+    if (response.error === undefined) question.resolve(response.result);
+    else question.reject(rpcError(response.error.code, response.error.message, response.error.data));
+  }
+
+  ask(exchange: Exchange, method: string, params: unknown, signal: AbortSignal): Promise<unknown> {
+    requireCapability(method, params, this.capabilities);
+    const id = `q${this.#nextQuestion++}`;
+    return new Promise((resolve, reject) => {
+      const withdraw = (why: string) => {
+        settle();
+        exchange.push(notificationText('notifications/cancelled', { requestId: id, reason: why }));
+        reject(fault('QUESTION_UNANSWERED', `the client did not answer ${method}: ${why}`, { kind: 'timeout' }));
+      };
+      const onAbort = () => withdraw('the server no longer waits for it');
+      const limit = setTimeout(() => withdraw(`no answer in ${this.#limits.questionMs} ms`), this.#limits.questionMs);
+      const settle = () => {
+        clearTimeout(limit);
+        signal.removeEventListener('abort', onAbort);
+        this.#asked.delete(id);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#asked.set(id, {
+        resolve: (value) => {
+          settle();
+          resolve(value);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      exchange.push(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    });
+  }
+
+  wantsLog(_exchange: Exchange, level: unknown): boolean {
+    return LEVELS.indexOf(String(level)) >= this.#minLevel;
+  }
+
+  #announce(notification: RpcNotification): void {
+    const params = notification.params as Params | undefined;
+    if (notification.method === 'notifications/message' && LEVELS.indexOf(String(params?.level)) < this.#minLevel)
+      return;
+    if (notification.method === 'notifications/resources/updated' && !this.#subscribed.has(String(params?.uri))) return;
+    const text = notificationText(notification.method, params);
+    if (this.#stream !== undefined && !this.#stream.closed) return this.#stream.write(text);
+    if (this.#outbox.includes(text)) return;
+    this.#outbox.push(text);
+    if (this.#outbox.length > OUTBOX) this.#outbox.shift();
+  }
+
+  /** The client's stream for messages outside requests. False while another one is open. */
+  listen(open: () => Pick<EventStream, 'write' | 'end' | 'closed'>): boolean {
+    if (this.#stream !== undefined && !this.#stream.closed) return false;
+    this.lastSeen = Date.now();
+    const stream = open();
+    this.#stream = stream;
+    for (const text of this.#outbox.splice(0)) stream.write(text);
+    return true;
+  }
+
+  /** The client closed its stream; what comes now waits for the next one. */
+  unlisten(): void {
+    this.#stream = undefined;
+    this.lastSeen = Date.now();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#undo();
+    for (const exchange of this.#inFlight.values()) exchange.cancel();
+    for (const question of [...this.#asked.values()])
+      question.reject(fault('SESSION_ENDED', 'the session ended', { kind: 'cancelled' }));
+    this.#stream?.end();
+  }
+}

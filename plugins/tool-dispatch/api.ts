@@ -20,6 +20,8 @@ export interface ToolDispatcher {
   onNotification(listener: (server: string, notification: RpcNotification) => void): () => void;
   /** An independent server that connected to us over a socket; the undo detaches it. */
   attach(connection: string, wire: Wire): () => void;
+  /** A caller's session ended: the connections that were its own are closed. */
+  endSession(session: string): void;
 }
 
 /** legacy: 2024-11-05 to 2025-11-25, a session with a handshake. modern: from 2026-07-28, every request stands alone. */

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { fault, type Log, reason } from '#kernel';
+import type { FunctionTool, FunctionTools, JsonSchema, ServerSpec, ToolDefinition } from './api.ts';
+import { canonicalId } from './naming.ts';
+import type { Registry } from './registry.ts';
+
+const OWNER = 'functions';
+
+/** Keeps the registry in step with the function tools that plugins provide right now. */
+export class FunctionGroups {
+  readonly #groups: ReadonlyMap<string, FunctionTools>;
+  readonly #registry: Registry;
+  readonly #log: Log;
+  readonly #registered = new Set<string>();
+  readonly #refused = new Set<string>();
+  readonly #schemas = new WeakMap<z.ZodObject, JsonSchema>();
+
+  constructor(groups: ReadonlyMap<string, FunctionTools>, registry: Registry, log: Log) {
+    this.#groups = groups;
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  /** Called after every plugin change: a swapped plugin may bring other tools under the same group. */
+  sync(): void {
+    const there = new Set<string>();
+    for (const [name, group] of this.#groups) {
+      const id = canonicalId(name);
+      there.add(id);
+      try {
+        this.#register(id, name, group);
+        this.#refused.delete(id);
+      } catch (error) {
+        if (!this.#refused.has(id))
+          this.#log.error('a group of function tools is not listed', { group: name, reason: reason(error) });
+        this.#refused.add(id);
+      }
+    }
+    for (const id of this.#registered) {
+      if (there.has(id)) continue;
+      this.#registered.delete(id);
+      this.#registry.unregister(id);
+    }
+  }
+
+  #register(id: string, name: string, group: FunctionTools): void {
+    const tools = [...group.tools];
+    const definitions = tools.map((tool) => this.#definition(tool));
+    const bound = tools.map((tool) => (isZod(tool.parameters) ? parsing(tool, tool.parameters) : tool));
+    this.#registry.registerFunctions(functionServer(id, name, group), bound, definitions);
+    this.#registered.add(id);
+  }
+
+  #definition(tool: FunctionTool): ToolDefinition {
+    return {
+      name: tool.name,
+      ...(tool.title !== undefined && { title: tool.title }),
+      description: tool.description,
+      inputSchema: isZod(tool.parameters) ? this.#jsonSchema(tool.parameters) : tool.parameters,
+      ...(tool.annotations && { annotations: tool.annotations }),
+    };
+  }
+
+  #jsonSchema(parameters: z.ZodObject): JsonSchema {
+    const known = this.#schemas.get(parameters);
+    if (known) return known;
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
+    this.#schemas.set(parameters, schema);
+    return schema;
+  }
+}
+
+const isZod = (parameters: FunctionTool['parameters']): parameters is z.ZodObject => '_zod' in parameters;
+
+/** Fills in defaults, and holds what JSON Schema cannot say (refinements, transforms). */
+function parsing(tool: FunctionTool, schema: z.ZodObject): FunctionTool {
+  return {
+    ...tool,
+    run(parameters, context) {
+      const parsed = schema.safeParse(parameters);
+      if (parsed.success) return tool.run(parsed.data, context);
+      const problems = parsed.error.issues.map((issue) => `/${issue.path.join('/')} ${issue.message}`);
+      throw fault('ARGUMENTS_INVALID', `the arguments do not fit "${tool.name}": ${problems.join('; ')}`, {
+        kind: 'invalid',
+      });
+    },
+  };
+}
+
+function functionServer(id: string, name: string, group: FunctionTools): ServerSpec {
+  return {
+    id,
+    ...(group.title !== undefined && { title: group.title }),
+    ...(group.description !== undefined && { description: group.description }),
+    ...(group.toolkit !== undefined && { toolkit: group.toolkit }),
+    launches: [{ kind: 'functions', provider: name }],
+    start: 'lazy',
+    connection: 'shared',
+    pool: { warm: 0, max: 1 },
+    protocol: 'auto',
+    timeouts: { connectMs: 10_000, callMs: 60_000, idleMs: 0 },
+    owner: OWNER,
+  };
+}

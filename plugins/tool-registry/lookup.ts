@@ -1,0 +1,202 @@
+import { type Fault, fault, nearest } from '#kernel';
+import type { Server, Snapshot, Tool } from './api.ts';
+import { canonicalId, toolKey, variantKey } from './naming.ts';
+
+/** Suggestions are looked for among so many names: a wrong name must not cost more than a right call. */
+const MAX_SUGGEST_FROM = 4000;
+
+/**
+ * Finds servers and tools of one snapshot by every name that people and models give them. Exact names are answered from
+ * the snapshot's own maps; the index of spellings is made when the first inexact name arrives.
+ */
+export class Lookup {
+  readonly #snapshot: Snapshot;
+  #spellings: Map<string, string[]> | undefined;
+  #toolNames: Map<string, Tool[]> | undefined;
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  server(name: string): Server {
+    const found = this.#findServer(name);
+    if (found) return found;
+    throw fault('SERVER_UNKNOWN', `no server is named "${clip(name)}"`, {
+      kind: 'not_found',
+      alternatives: nearest(name, bounded(this.#snapshot.servers.keys(), name)),
+      hint: 'GET /api/v1/tools/available lists what there is',
+    });
+  }
+
+  /** Servers that share a spelling with this name, the exact one first. */
+  spelledLike(name: string): readonly string[] {
+    return this.#index().get(variantKey(name)) ?? [];
+  }
+
+  resolve(name: string, action?: string): Tool {
+    const { tools, byMcpName } = this.#snapshot;
+    const exact = tools.get(name) ?? byMcpName.get(name);
+    if (exact) return action === undefined ? exact : this.#withAction(exact, action);
+    if (action !== undefined) return this.#toolOf(this.server(name), action);
+    return this.#mainTool(name) ?? this.#qualified(name) ?? this.#bare(name) ?? this.#refuse(name);
+  }
+
+  #withAction(tool: Tool, action: string): Tool {
+    if (toolKey(action) === toolKey(tool.name)) return tool;
+    throw fault('TOOL_AMBIGUOUS', `"${tool.id}" is one tool, and the action "${clip(action)}" names another`, {
+      kind: 'conflict',
+      alternatives: [tool.id, `${tool.server}/${action}`],
+      hint: `leave the action out, or name the server alone: "${tool.server}"`,
+    });
+  }
+
+  /** A server's name alone: its main tool, or its only one. */
+  #mainTool(name: string): Tool | undefined {
+    const server = this.#findServer(name);
+    if (!server) return undefined;
+    const main = server.spec.mainTool ?? (server.tools.length === 1 ? server.tools[0]!.name : undefined);
+    const tool = main === undefined ? undefined : this.#ownTool(server, main);
+    if (tool) return tool;
+    const bare = this.#named(name);
+    if (bare.length === 1) return bare[0];
+    if (server.tools.length === 0)
+      throw fault('TOOL_UNKNOWN', `server "${server.id}" lists no tools${why(server)}`, {
+        kind: 'not_found',
+        hint: `its state is "${server.health.state}"; a lazy server lists its tools after the first connection`,
+      });
+    throw fault('TOOL_AMBIGUOUS', `"${clip(name)}" is a server with ${server.tools.length} tools`, {
+      kind: 'conflict',
+      alternatives: server.tools.slice(0, 20).map((one) => one.id),
+      hint: 'name the tool too, as `server/tool` or with an action',
+    });
+  }
+
+  /** `server/tool` and `server__tool` where either part has another spelling; both parts may contain the separator. */
+  #qualified(name: string): Tool | undefined {
+    let unknownTool: Fault | undefined;
+    for (const separator of ['/', '__']) {
+      for (let at = name.indexOf(separator); at > 0; at = name.indexOf(separator, at + 1)) {
+        const server = this.#findServer(name.slice(0, at));
+        if (!server) continue;
+        const action = name.slice(at + separator.length);
+        const tool = this.#ownTool(server, action);
+        if (tool) return tool;
+        unknownTool ??= this.#unknownAction(server, action);
+      }
+    }
+    if (unknownTool) throw unknownTool;
+    return undefined;
+  }
+
+  #bare(name: string): Tool | undefined {
+    const found = this.#named(name);
+    if (found.length < 2) return found[0];
+    throw fault('TOOL_AMBIGUOUS', `${found.length} servers have a tool named "${clip(name)}"`, {
+      kind: 'conflict',
+      alternatives: found.slice(0, 20).map((tool) => tool.id),
+      hint: 'name the server too, as `server/tool`',
+    });
+  }
+
+  #refuse(name: string): never {
+    const { servers, tools } = this.#snapshot;
+    const short = [...servers.keys(), ...this.#names().keys()];
+    const near = name.includes('/') || name.includes('__') ? [] : nearest(name, bounded(short, name));
+    const ids = near.flatMap((one) =>
+      servers.has(one) ? [one] : (this.#names().get(one) ?? []).map((tool) => tool.id),
+    );
+    const alternatives = ids.length > 0 ? ids.slice(0, 3) : nearest(name, bounded(tools.keys(), name));
+    throw fault('TOOL_UNKNOWN', `no tool is named "${clip(name)}"`, {
+      kind: 'not_found',
+      alternatives,
+      hint: 'GET /api/v1/tools/available lists what there is',
+    });
+  }
+
+  #toolOf(server: Server, action: string): Tool {
+    const tool = this.#ownTool(server, action);
+    if (tool) return tool;
+    throw this.#unknownAction(server, action);
+  }
+
+  #unknownAction(server: Server, action: string): Fault {
+    const names = server.tools.map((tool) => tool.name);
+    const near = nearest(action, bounded(names, action));
+    return fault('TOOL_UNKNOWN', `server "${server.id}" has no tool named "${clip(action)}"${why(server)}`, {
+      kind: 'not_found',
+      alternatives: (near.length > 0 ? near : names.slice(0, 10)).map((one) => `${server.id}/${one}`),
+      hint: names.length === 0 ? `its state is "${server.health.state}"` : 'send one of its tools as the action',
+    });
+  }
+
+  #ownTool(server: Server, name: string): Tool | undefined {
+    const exact = this.#snapshot.tools.get(`${server.id}/${name}`);
+    if (exact) return exact;
+    const key = toolKey(name);
+    if (key === '') return undefined;
+    const same = server.tools.filter((tool) => toolKey(tool.name) === key);
+    return same.length === 1 ? this.#snapshot.tools.get(same[0]!.id) : undefined;
+  }
+
+  #findServer(name: string): Server | undefined {
+    const { servers } = this.#snapshot;
+    const exact = servers.get(name) ?? servers.get(canonicalId(name));
+    if (exact) return exact;
+    const key = variantKey(name);
+    const same = key === '' ? [] : (this.#index().get(key) ?? []);
+    if (same.length < 2) return servers.get(same[0] ?? '');
+    throw fault('SERVER_AMBIGUOUS', `"${clip(name)}" may be ${same.length} servers`, {
+      kind: 'conflict',
+      alternatives: same,
+      hint: 'send the id exactly',
+    });
+  }
+
+  #named(name: string): readonly Tool[] {
+    const names = this.#names();
+    const exact = names.get(name);
+    if (exact) return exact;
+    const key = toolKey(name);
+    return key === '' ? [] : (names.get(`\0${key}`) ?? []);
+  }
+
+  /** Spelling to server ids. */
+  #index(): Map<string, string[]> {
+    if (this.#spellings) return this.#spellings;
+    const index = new Map<string, string[]>();
+    for (const server of this.#snapshot.servers.values())
+      for (const key of new Set([server.id, ...(server.spec.aliases ?? [])].map(variantKey)))
+        add(index, key, server.id);
+    this.#spellings = index;
+    return index;
+  }
+
+  /** Tool name to tools, and (behind a NUL, which no listed name shows) loose spelling to tools. */
+  #names(): Map<string, Tool[]> {
+    if (this.#toolNames) return this.#toolNames;
+    const index = new Map<string, Tool[]>();
+    for (const tool of this.#snapshot.tools.values()) {
+      add(index, tool.name, tool);
+      add(index, `\0${toolKey(tool.name)}`, tool);
+    }
+    this.#toolNames = index;
+    return index;
+  }
+}
+
+const add = <T>(index: Map<string, T[]>, key: string, value: T): void => {
+  const list = index.get(key);
+  if (list) list.push(value);
+  else index.set(key, [value]);
+};
+
+const why = (server: Server): string => (server.health.error ? ` (${clip(server.health.error, 200)})` : '');
+const clip = (text: string, most = 100): string => (text.length > most ? `${text.slice(0, most)}...` : text);
+
+function bounded(names: Iterable<string>, wanted: string): string[] {
+  const all = [...names].filter((name) => !name.startsWith('\0'));
+  if (wanted.length > 200) return [];
+  if (all.length <= MAX_SUGGEST_FROM) return all;
+  const first = wanted.slice(0, 2).toLowerCase();
+  return all.filter((name) => name.toLowerCase().includes(first)).slice(0, MAX_SUGGEST_FROM);
+}

@@ -1,0 +1,320 @@
+import { isDeepStrictEqual } from 'node:util';
+import { fault, type Log, reason } from '#kernel';
+import type {
+  DescriptionFormat,
+  FunctionTool,
+  JsonSchema,
+  ObservedCall,
+  RegistryChange,
+  Server,
+  ServerHealth,
+  ServerSpec,
+  Snapshot,
+  Tool,
+  ToolDefinition,
+  ToolRegistry,
+  ToolStatistics,
+} from './api.ts';
+import { argumentProblems, sentence } from './argument-problems.ts';
+import type { Catalog } from './catalog.ts';
+import type { RegistryConfig } from './config.ts';
+import { Descriptions } from './descriptions.ts';
+import type { RegistryState } from './hand-over.ts';
+import { checkId, checkOwner } from './identity.ts';
+import type { Manifests } from './manifests.ts';
+import { shape } from './shape.ts';
+import type { Statistics } from './statistics.ts';
+import type { RegistryStore } from './store.ts';
+import { type ToolExtras, ToolRecords } from './tool-record.ts';
+import { Validator } from './validator.ts';
+
+const KEPT_OWNER = 'rest';
+/** Larger arguments get their first problem only: listing all of them could cost more than the call. */
+const LIST_ALL_BYTES = 65_536;
+
+export interface RegistryParts {
+  readonly config: RegistryConfig;
+  readonly log: Log;
+  readonly store: RegistryStore;
+  readonly catalog: Catalog;
+  readonly manifests: Manifests;
+  readonly statistics: Statistics;
+}
+
+/** The one authority on what tools there are. */
+export class Registry implements ToolRegistry {
+  readonly #config: RegistryConfig;
+  readonly #log: Log;
+  readonly #store: RegistryStore;
+  readonly #catalog: Catalog;
+  readonly #manifests: Manifests;
+  readonly #statistics: Statistics;
+  readonly #records: ToolRecords;
+  readonly #descriptions: Descriptions;
+  readonly #validator: Validator;
+  readonly #functions = new Map<string, ReadonlyMap<string, FunctionTool>>();
+  #successor: Registry | undefined;
+
+  constructor(parts: RegistryParts) {
+    this.#config = parts.config;
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#catalog = parts.catalog;
+    this.#manifests = parts.manifests;
+    this.#statistics = parts.statistics;
+    this.#records = new ToolRecords(parts.config);
+    this.#descriptions = new Descriptions(parts.config);
+    this.#validator = new Validator(parts.config.schemas.cache);
+  }
+
+  get snapshot(): Snapshot {
+    return this.#catalog.snapshot;
+  }
+
+  register(wanted: ServerSpec): () => void {
+    const spec = checkId(wanted);
+    const before = this.#catalog.server(spec.id);
+    if (before && before.spec.owner === spec.owner && isDeepStrictEqual(before.spec, spec))
+      return this.#undo(before.spec);
+    checkOwner(spec, this.#catalog, this.#log);
+
+    const known = this.#manifests.find(spec);
+    const info = known?.info ?? {};
+    const tools = this.#tools(spec, known?.tools ?? [], before);
+    const health = this.#manifests.lastHealth(spec.id);
+    if (spec.owner === KEPT_OWNER) this.#store.saveServer(spec);
+    this.#catalog.put({ spec, id: spec.id, health, info, tools }, ...registered(spec.id, before, tools));
+    return this.#undo(spec);
+  }
+
+  /** Function tools: the definitions and the functions behind them, in one step. */
+  registerFunctions(spec: ServerSpec, tools: readonly FunctionTool[], definitions: readonly ToolDefinition[]): void {
+    const before = this.#catalog.server(spec.id);
+    if (!before) checkOwner(spec, this.#catalog, this.#log);
+    this.#functions.set(spec.id, new Map(tools.map((tool) => [tool.name, tool])));
+    const extras = new Map<string, ToolExtras>(tools.map((tool) => [tool.name, tool]));
+    const records = this.#tools(spec, definitions, before, extras);
+    const changes = before ? differences(spec.id, before.tools, records) : registered(spec.id, undefined, records);
+    if (before && changes.length === 0 && isDeepStrictEqual(before.spec, spec)) return;
+    const health: ServerHealth = before?.health ?? { state: 'ready', since: Date.now(), settled: true };
+    this.#catalog.put({ spec, id: spec.id, health, info: {}, tools: records }, ...changes);
+  }
+
+  unregister(id: string): void {
+    const server = this.#catalog.server(id);
+    if (!server) return;
+    this.#functions.delete(id);
+    if (server.spec.owner === KEPT_OWNER) this.#store.dropServer(id);
+    this.#catalog.delete(id, { type: 'tool_uninstalled', server: id, tools: server.tools.map((tool) => tool.id) });
+  }
+
+  saved(): Promise<void> {
+    return this.#store.saved();
+  }
+
+  setTools(id: string, definitions: readonly ToolDefinition[], info: Server['info']): void {
+    const before = this.#catalog.server(id);
+    if (!before) return;
+    const tools = this.#tools(before.spec, definitions, before);
+    this.#manifests.keep(
+      before.spec,
+      tools.map((tool) => tool.definition),
+      info,
+    );
+    const changes = differences(id, before.tools, tools);
+    const sameInfo = isDeepStrictEqual(before.info, info);
+    if (changes.length === 0 && sameInfo) return;
+    const told: Change[] = sameInfo || changes.length > 0 ? changes : [{ type: 'tool_updated', server: id, tools: [] }];
+    this.#catalog.put({ ...before, info, tools }, ...told);
+  }
+
+  setHealth(id: string, health: Omit<ServerHealth, 'since'>): void {
+    const before = this.#catalog.server(id);
+    if (!before) return;
+    const { state, error, settled } = before.health;
+    if (state === health.state && error === health.error && settled === health.settled) return;
+    const since = state === health.state ? before.health.since : Date.now();
+    const next = { ...health, since };
+    this.#manifests.keepHealth(id, next);
+    this.#catalog.put({ ...before, health: next }, { type: 'server_health', server: id, tools: [] });
+  }
+
+  server(name: string): Server {
+    return this.#catalog.snapshot.servers.get(name) ?? this.#catalog.lookup.server(name);
+  }
+
+  resolve(name: string, action?: string): Tool {
+    return this.#catalog.lookup.resolve(name, action);
+  }
+
+  validate(tool: Tool, parameters: unknown): void {
+    if (tool.schemaProblem !== undefined) return;
+    const schema = tool.definition.inputSchema;
+    let fits: boolean;
+    try {
+      fits = this.#validator.check(schema)(parameters ?? {});
+    } catch (error) {
+      this.#schemaFailed(tool, reason(error));
+      return;
+    }
+    if (!fits) throw this.#misfit(tool, schema, parameters ?? {});
+  }
+
+  functionOf(tool: Tool): FunctionTool | undefined {
+    return this.#functions.get(tool.server)?.get(tool.name);
+  }
+
+  describe(format: DescriptionFormat): string {
+    return this.#descriptions.text(format, this.#catalog.snapshot);
+  }
+
+  observe(call: ObservedCall): void {
+    this.#statistics.observe(call);
+  }
+
+  statistics(toolId: string): ToolStatistics | undefined {
+    return this.#statistics.of(toolId);
+  }
+
+  onChange(listener: (change: RegistryChange) => void): () => void {
+    return this.#catalog.listen(listener);
+  }
+
+  /** Servers that were registered in an earlier run. */
+  restore(specs: readonly ServerSpec[]): void {
+    for (const spec of specs) {
+      try {
+        this.register(spec);
+      } catch (error) {
+        this.#log.warn('a registered server could not be restored', { server: spec.id, reason: reason(error) });
+      }
+    }
+  }
+
+  handOver(): RegistryState {
+    return {
+      version: this.snapshot.version,
+      servers: [...this.#catalog.servers.values()],
+      statistics: this.#statistics.take(),
+      listeners: this.#catalog.listeners,
+      follow: (next) => {
+        this.#successor = next;
+      },
+    };
+  }
+
+  /** Goes on where the registry before this one stopped; functions come from their plugins again. */
+  takeOver(state: RegistryState): void {
+    for (const { spec, tools, info, health } of state.servers) {
+      if (spec.launches[0]?.kind === 'functions') continue;
+      const definitions = tools.map((tool) => tool.definition);
+      const before = this.#catalog.server(spec.id);
+      this.#catalog.put({ spec, id: spec.id, health, info, tools: this.#tools(spec, definitions, before) });
+    }
+    this.#statistics.adopt(state.statistics);
+    for (const listener of state.listeners) this.#catalog.listen(listener);
+    this.#catalog.startAfter(state.version);
+    state.follow(this);
+  }
+
+  #undo(spec: ServerSpec): () => void {
+    return () => this.#remove(spec);
+  }
+
+  #remove(spec: ServerSpec): void {
+    if (this.#successor) this.#successor.#remove(spec);
+    else if (this.#catalog.server(spec.id)?.spec === spec) this.unregister(spec.id);
+  }
+
+  /** Records for these definitions; one whose definition did not change stays the same object. */
+  #tools(
+    spec: ServerSpec,
+    definitions: readonly ToolDefinition[],
+    before: Server | undefined,
+    extras?: ReadonlyMap<string, ToolExtras>,
+  ): readonly Tool[] {
+    const old = new Map(before?.tools.map((tool) => [tool.name, tool]));
+    const made = new Map<string, Tool>();
+    for (const definition of definitions) {
+      const name: unknown = definition?.name;
+      if (typeof name !== 'string' || name === '' || made.has(name)) {
+        const why = typeof name === 'string' && name !== '' ? 'is there twice, the first one is kept' : 'has no name';
+        this.#log.warn(`a tool ${why}`, { server: spec.id, tool: String(name ?? '') });
+        continue;
+      }
+      made.set(name, this.#record(spec, definition, extras?.get(name), old.get(name)));
+    }
+    return [...made.values()];
+  }
+
+  #record(spec: ServerSpec, definition: ToolDefinition, extras: ToolExtras | undefined, old: Tool | undefined): Tool {
+    const next = this.#records.make(spec, definition, extras);
+    if (old) {
+      const { schemaProblem: compiled, ...rest } = old;
+      const { schemaProblem: found, ...fresh } = next;
+      if ((found === undefined || found === compiled) && isDeepStrictEqual(rest, fresh)) return old;
+    }
+    if (next.schemaProblem)
+      this.#log.warn('a tool has an invalid schema; its calls are not checked', {
+        tool: next.id,
+        problem: next.schemaProblem,
+      });
+    return next;
+  }
+
+  /** The compiler refused what looked well: say it once, and let calls pass from now on. */
+  #schemaFailed(tool: Tool, problem: string): void {
+    const server = this.#catalog.server(tool.server);
+    const current = server?.tools.find((one) => one.name === tool.name);
+    if (!server || !current || current.schemaProblem || current.definition !== tool.definition) return;
+    this.#log.warn('a tool has an invalid schema; its calls are not checked', { tool: tool.id, problem });
+    const marked: Tool = Object.freeze({ ...current, schemaProblem: problem });
+    const tools = server.tools.map((one) => (one === current ? marked : one));
+    this.#catalog.put({ ...server, tools }, { type: 'tool_updated', server: server.id, tools: [tool.id] });
+  }
+
+  #misfit(tool: Tool, schema: JsonSchema, parameters: unknown): Error {
+    const small = (JSON.stringify(parameters)?.length ?? 0) <= LIST_ALL_BYTES;
+    const errors = small ? this.#validator.allErrors(schema, parameters) : (this.#validator.check(schema).errors ?? []);
+    const problems = argumentProblems(errors, schema, this.#config.schemas.maxProblems);
+    const text = problems.map(sentence).join('; ');
+    return fault('ARGUMENTS_INVALID', `the arguments do not fit "${tool.id}": ${text}`, {
+      kind: 'invalid',
+      hint: `send ${shape(schema)}`,
+      data: { tool: tool.id, problems },
+    });
+  }
+}
+
+type Change = Omit<RegistryChange, 'version' | 'at'>;
+const ids = (tools: Iterable<Tool>): string[] => [...tools].map((tool) => tool.id);
+
+function registered(server: string, before: Server | undefined, tools: readonly Tool[]): Change[] {
+  if (!before) return [{ type: 'tool_installed', server, tools: ids(tools) }];
+  const gone = missing(before.tools, tools);
+  const added = missing(tools, before.tools);
+  const kept = tools.filter((tool) => !added.includes(tool));
+  return [
+    ...(gone.length > 0 ? [{ type: 'tool_uninstalled' as const, server, tools: ids(gone) }] : []),
+    ...(added.length > 0 ? [{ type: 'tool_installed' as const, server, tools: ids(added) }] : []),
+    // Always told: how the server is reached has changed, whatever its tools are.
+    { type: 'tool_updated', server, tools: ids(kept) },
+  ];
+}
+
+function differences(server: string, before: readonly Tool[], after: readonly Tool[]): Change[] {
+  const old = new Map(before.map((tool) => [tool.id, tool]));
+  const gone = missing(before, after);
+  const added = after.filter((tool) => !old.has(tool.id));
+  const changed = after.filter((tool) => old.has(tool.id) && old.get(tool.id) !== tool);
+  const changes: Change[] = [];
+  if (gone.length > 0) changes.push({ type: 'tool_uninstalled', server, tools: ids(gone) });
+  if (added.length > 0) changes.push({ type: 'tool_installed', server, tools: ids(added) });
+  if (changed.length > 0) changes.push({ type: 'tool_updated', server, tools: ids(changed) });
+  return changes;
+}
+
+function missing(from: readonly Tool[], there: readonly Tool[]): readonly Tool[] {
+  const known = new Set(there.map((tool) => tool.id));
+  return from.filter((tool) => !known.has(tool.id));
+}

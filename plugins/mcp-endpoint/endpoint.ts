@@ -9,11 +9,10 @@ import type { McpEndpoint } from './api.ts';
 import { HttpEndpoint } from './http-endpoint.ts';
 import { ModernRequests } from './modern.ts';
 import { Mounts } from './mounts.ts';
-import type { Reply } from './reply.ts';
+import { OwnWire } from './own-wire.ts';
 import { SearchMount } from './search-mount.ts';
 import { Sessions } from './sessions.ts';
 import { ToolList } from './tool-list.ts';
-import { asMessage, errorText, INVALID_REQUEST, PARSE_ERROR } from './wire.ts';
 
 interface Config {
   readonly mode: 'all' | 'search';
@@ -31,7 +30,7 @@ interface Config {
   };
 }
 interface Services {
-  readonly http: HttpServer;
+  readonly http: HttpServer | undefined;
   readonly registry: ToolRegistry;
   readonly dispatcher: ToolDispatcher;
   readonly search: ToolSearch;
@@ -62,17 +61,9 @@ export function createEndpoint({
 
   const endpoint: McpEndpoint = {
     connect(path, send) {
-      const session = sessions.open('local', mounts.at(path));
-      const reply: Reply = { push: send, end: send, closed: false };
-      session.listen(() => ({ write: send, end: () => undefined, closed: false }));
-      return {
-        receive: (text) => {
-          const message = parse(text);
-          if (typeof message === 'number') send(errorText(null, { code: message, message: 'not a JSON-RPC message' }));
-          else session.receive(message, reply);
-        },
-        close: () => sessions.end(session.id),
-      };
+      const mount = mounts.at(path);
+      const session = sessions.open('local', mount);
+      return new OwnWire(session, mount, modern, send, () => sessions.end(session.id));
     },
   };
 
@@ -83,9 +74,9 @@ export function createEndpoint({
       defer(registry.onChange((change) => change.type === 'tool_uninstalled' && mounts.prune()));
       sessions.start();
       const methods = ['GET', 'POST', 'DELETE'];
-      for (const path of ['/mcp', '/mcp/*']) {
+      for (const path of http === undefined ? [] : ['/mcp', '/mcp/*']) {
         defer(
-          http.raw(path, { methods, scope: 'tools:read' }, (request, response, principal) =>
+          http!.raw(path, { methods, scope: 'tools:read' }, (request, response, principal) =>
             overHttp.handle(request, response, principal),
           ),
         );
@@ -97,14 +88,6 @@ export function createEndpoint({
     },
     health: (): Health => ({ ok: true, detail: { sessions: sessions.size, waitingForInput: modern.waiting } }),
   };
-}
-
-function parse(text: string) {
-  try {
-    return asMessage(JSON.parse(text)) ?? INVALID_REQUEST;
-  } catch {
-    return PARSE_ERROR;
-  }
 }
 
 const packageVersion = (): string =>

@@ -44,7 +44,8 @@ export default definePlugin({
       .prefault({})
       .describe('bounds on what clients may hold'),
   }),
-  requires: { http: HTTP_SERVER, registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, search: TOOL_SEARCH },
+  requires: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, search: TOOL_SEARCH },
+  optional: { http: HTTP_SERVER },
   provides: { endpoint: MCP_ENDPOINT },
   create: createEndpoint,
 });

@@ -46,6 +46,8 @@ export interface Engine {
   readonly name: 'cpython' | 'pyodide';
   /** What ran it, for people: engine, version, sandbox. */
   readonly label: string;
+  /** The user that the code runs as, where it is not the server's own. */
+  readonly uid?: number | undefined;
   /** `session` keeps the state between executions; `packages` is a folder on the host made importable. */
   open(kind: { session: boolean; packages?: string }): Promise<Interpreter>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { mkdtempSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,13 +10,15 @@ export class TempFolder {
   #root: string | undefined;
   #next = 1;
 
-  async create(purpose: string): Promise<string> {
+  /** `uid` becomes the owner, where the server is root and the sandbox is not. */
+  async create(purpose: string, uid?: number): Promise<string> {
     if (this.#root === undefined) {
       this.#root = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
       await chmod(this.#root, 0o711); // the sandbox user passes through, and cannot look around
     }
     const folder = join(this.#root, `${purpose}-${this.#next++}`);
     await mkdir(folder, { mode: 0o700 });
+    if (uid !== undefined) await chown(folder, uid, uid);
     return folder;
   }
 

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import type { Engine, Execution, Interpreter, Outcome } from '../engine.ts';
 import { Fault } from '../faults.ts';
 import type { Options } from '../options.ts';
+import { ENVIRONMENT, type SandboxMounts, sandboxArguments, WORK } from '../sandbox/bubblewrap.ts';
+import { toOutcome } from '../sandbox/outcome.ts';
+import { type Jail, possibleJails, spawnJailed } from '../sandbox/spawn-jailed.ts';
+import { SupervisedProcess } from '../sandbox/supervised-process.ts';
+import { trySandbox } from '../sandbox/try-sandbox.ts';
+import { watchTree } from '../sandbox/watch-tree.ts';
 import type { TempFolder } from '../temp-folder.ts';
 import { findInterpreter, type InterpreterPaths } from './interpreter.ts';
-import { toOutcome } from './outcome.ts';
-import { ENVIRONMENT, type SandboxMounts, sandboxArguments, WORK } from './sandbox.ts';
-import { seccompFilter } from './seccomp.ts';
-import { SupervisedProcess } from './supervised-process.ts';
-import { watchTree } from './watch-tree.ts';
 
 const MIB = 1024 * 1024;
 const VALUE_CHARS = 262_144;
@@ -23,26 +24,20 @@ export class CPythonEngine implements Engine {
   readonly python: InterpreterPaths;
   readonly sandboxed: boolean;
   readonly #options: Options;
-  readonly #uid: number | undefined;
+  readonly uid: number | undefined;
   readonly #source: string;
-  readonly #seccomp: Buffer | undefined;
+  readonly #jail: Jail | undefined;
   readonly #temp: TempFolder;
   readonly #open = new Set<Interpreter>();
 
-  constructor(
-    python: InterpreterPaths,
-    sandbox: Sandbox | undefined,
-    source: string,
-    options: Options,
-    temp: TempFolder,
-  ) {
+  constructor(python: InterpreterPaths, jail: Jail | undefined, source: string, options: Options, temp: TempFolder) {
     this.python = python;
-    this.sandboxed = sandbox !== undefined;
-    this.label = `cpython ${python.version}, ${sandbox ? 'bubblewrap' : 'no sandbox'}`;
+    this.sandboxed = jail !== undefined;
+    this.label = `cpython ${python.version}, ${jail ? 'bubblewrap' : 'no sandbox'}`;
     this.#options = options;
-    this.#uid = sandbox?.uid;
+    this.uid = jail?.uid;
     this.#source = source;
-    this.#seccomp = sandbox ? seccompFilter(process.arch) : undefined;
+    this.#jail = jail;
     this.#temp = temp;
   }
 
@@ -71,34 +66,21 @@ export class CPythonEngine implements Engine {
     return {
       file: 'bwrap',
       args: [...sandboxArguments(this.python, this.#options, mounts, {}), this.python.executable, ...args],
-      uid: this.#uid,
+      uid: this.uid,
     };
   }
 
   #spawn(work: string, session: boolean, packages: string | undefined) {
     const limits = this.#limits(work, session, packages);
     const program = ['-I', '-B', '-c', this.#source, JSON.stringify(limits)];
-    if (!this.sandboxed) {
+    if (!this.#jail) {
       const env = { ...ENVIRONMENT, HOME: work, TMPDIR: work };
       const child = spawn(this.python.executable, program, { stdio: 'pipe', env, cwd: work });
       return { process: new SupervisedProcess(child, this.#options), sandboxPid: () => child.pid };
     }
-    const fds = { infoFd: 3, ...(this.#seccomp && { seccompFd: 4 }) };
     const mounts = packages === undefined ? {} : { packages };
-    const args = [...sandboxArguments(this.python, this.#options, mounts, fds), this.python.executable, ...program];
-    const child = spawn('bwrap', args, {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(this.#seccomp ? (['pipe'] as const) : [])],
-      env: {},
-      cwd: '/',
-      ...(this.#uid !== undefined && { uid: this.#uid, gid: this.#uid }),
-    });
-    const [, , , info, filter] = child.stdio as (import('node:stream').Duplex | undefined)[];
-    let sandboxPid: number | undefined;
-    info?.once('data', (chunk: Buffer) => {
-      sandboxPid = Number(/"child-pid": (\d+)/.exec(chunk.toString())?.[1]) || undefined;
-    });
-    filter?.end(this.#seccomp);
-    return { process: new SupervisedProcess(child, this.#options), sandboxPid: () => sandboxPid };
+    const { child, pid } = spawnJailed(this.#jail, this.python, program, mounts, this.#options);
+    return { process: new SupervisedProcess(child, this.#options), sandboxPid: pid };
   }
 
   #limits(work: string, session: boolean, packages: string | undefined): object {
@@ -161,9 +143,6 @@ class CPythonInterpreter implements Interpreter {
   }
 }
 
-/** How bubblewrap is started: as this user id where the server is root, so that the limits of the kernel count. */
-export type Sandbox = { uid: number | undefined };
-
 /** Finds the interpreter, proves that the sandbox starts, and says clearly which of the two is missing. */
 export async function createCPythonEngine(options: Options, temp: TempFolder): Promise<CPythonEngine> {
   if (process.platform === 'win32')
@@ -175,39 +154,15 @@ export async function createCPythonEngine(options: Options, temp: TempFolder): P
   );
   const source = `${parts.join('\n')}\nmain()\n`;
   const problems: string[] = [];
-  for (const candidate of uid === undefined ? [{ uid }] : [{ uid }, { uid: undefined }]) {
-    const problem = await trySandbox(python, options, candidate);
-    if (problem === undefined) return new CPythonEngine(python, candidate, source, options, temp);
+  for (const jail of possibleJails(options)) {
+    const problem = await trySandbox(python, options, jail.uid, ['-I', '-S', '-c', 'pass']);
+    if (problem === undefined) return new CPythonEngine(python, jail, source, options, temp);
     problems.push(problem);
   }
   if (options.allowUnsandboxed) return new CPythonEngine(python, undefined, source, options, temp);
   throw new Fault(
     'SANDBOX_MISSING',
-    `refusing to run untrusted code without a sandbox: ${problems[0]}`,
+    `refusing to run untrusted code without a sandbox: ${problems[0] ?? 'bubblewrap needs Linux'}`,
     'install bubblewrap (and allow user namespaces), or use --engine pyodide, or, only where this whole server is contained already, start it with --allow-unsandboxed',
   );
-}
-
-function trySandbox(python: InterpreterPaths, options: Options, { uid }: Sandbox): Promise<string | undefined> {
-  const args = [...sandboxArguments(python, options, {}, {}), python.executable, '-I', '-S', '-c', 'pass'];
-  return new Promise((resolve) => {
-    const child = spawn('bwrap', args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {},
-      cwd: '/',
-      timeout: 10_000,
-      killSignal: 'SIGKILL',
-      ...(uid !== undefined && { uid, gid: uid }),
-    });
-    let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString().slice(0, 2000);
-    });
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? 'bubblewrap (bwrap) is not installed' : error.message),
-    );
-    child.once('close', (code) =>
-      resolve(code === 0 ? undefined : `bubblewrap does not work here: ${stderr.trim() || `exit code ${code}`}`),
-    );
-  });
 }

@@ -5,7 +5,6 @@ import type { Options } from '../options.ts';
 import { encodeFrame, type Frame, FrameReader } from './frames.ts';
 
 const MIB = 1024 * 1024;
-const START_MS = 15_000;
 /** After the time limit: KeyboardInterrupt, then the worker is killed, then everything is. */
 const INTERRUPT_GRACE_MS = 400;
 const KILL_GRACE_MS = 2_000;
@@ -45,21 +44,45 @@ type Running = {
   finish: (done: Done | undefined) => void;
 };
 
+export type ProcessTraits = {
+  /** bounds the time until the code begins to run */
+  startMs?: number;
+  /** false: a time limit ends the process at once */
+  interruptible?: boolean;
+  /** runs when the process says that it is loaded; no command is sent before */
+  onLoaded?: () => Promise<void>;
+};
+
 /** The server's end of one sandbox: writes commands, reads frames, keeps time. */
 export class SupervisedProcess {
   readonly #child: ChildProcess;
   readonly #options: Options;
   readonly #reader: FrameReader;
+  readonly #startMs: number;
+  readonly #interruptible: boolean;
+  readonly #ready: Promise<void>;
+  #loaded: (() => void) | undefined;
   readonly closed: Promise<void>;
   #diagnosis = '';
   #running: Running | undefined;
   #killed = false;
   #isClosed = false;
 
-  constructor(child: ChildProcess, options: Options) {
+  constructor(
+    child: ChildProcess,
+    options: Options,
+    { startMs = 15_000, interruptible = true, onLoaded }: ProcessTraits = {},
+  ) {
     this.#child = child;
+    this.#startMs = startMs;
+    this.#interruptible = interruptible;
+    this.#ready = onLoaded
+      ? new Promise((resolve) => {
+          this.#loaded = () => void onLoaded().then(resolve);
+        })
+      : Promise.resolve();
     this.#options = options;
-    this.#reader = new FrameReader('roead', options.artifactMib * MIB + 32 * MIB);
+    this.#reader = new FrameReader('lroead', options.artifactMib * MIB + 32 * MIB);
     this.closed = new Promise((resolve) => {
       child.once('close', () => resolve());
       child.once('error', (error) => {
@@ -105,9 +128,9 @@ export class SupervisedProcess {
     this.#running = running;
     const cancel = () => this.kill();
     signal?.addEventListener('abort', cancel, { once: true });
-    this.#after(running, START_MS, () => this.kill());
+    this.#after(running, this.#startMs, () => this.kill());
     if (this.#isClosed) resolve(undefined);
-    this.#send('x', Buffer.from(JSON.stringify(command)));
+    void this.#ready.then(() => this.#send('x', Buffer.from(JSON.stringify(command))));
     const done = await promise;
     signal?.removeEventListener('abort', cancel);
     for (const timer of running.timers) clearTimeout(timer);
@@ -153,10 +176,12 @@ export class SupervisedProcess {
     try {
       frames = this.#reader.push(chunk);
     } catch {
-      return this.kill();
+      this.kill();
+      return;
     }
     for (const frame of frames) {
-      if (this.#running) this.#take(this.#running, frame);
+      if (frame.kind === 'l') this.#loaded?.();
+      else if (this.#running) this.#take(this.#running, frame);
     }
   }
 
@@ -189,6 +214,10 @@ export class SupervisedProcess {
 
   #timeOut(running: Running): void {
     running.limit ??= 'timed_out';
+    if (!this.#interruptible) {
+      this.kill();
+      return;
+    }
     this.#send('i', Buffer.alloc(0));
     this.#after(running, INTERRUPT_GRACE_MS, () => this.#send('k', Buffer.alloc(0)));
     this.#after(running, INTERRUPT_GRACE_MS + KILL_GRACE_MS, () => this.kill());

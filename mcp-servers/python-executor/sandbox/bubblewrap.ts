@@ -1,9 +1,10 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import type { InterpreterPaths } from '../cpython/interpreter.ts';
 import type { Options } from '../options.ts';
-import type { InterpreterPaths } from './interpreter.ts';
 
-export const WORK = '/work';
+export const WORK = '/sandbox';
 const MIB = 1024 * 1024;
+const PIP_DISK_MIB = 2048;
 
 /** Read by libraries, not secrets; bound where they exist. */
 const DATA = [
@@ -33,7 +34,8 @@ export function sandboxArguments(
   mounts: SandboxMounts,
   fds: { infoFd?: number; seccompFd?: number },
 ): string[] {
-  const size = String(options.diskMib * MIB);
+  // pip unpacks what it installs in /tmp
+  const size = String((mounts.network ? PIP_DISK_MIB : options.diskMib) * MIB);
   const args = ['--unshare-all', '--unshare-user', '--disable-userns', '--clearenv', '--cap-drop', 'ALL'];
   args.push('--die-with-parent', '--new-session', '--as-pid-1', '--hostname', 'sandbox');
   if (mounts.network) args.push('--share-net');

@@ -35,6 +35,10 @@ export interface CallOptions {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Skip the schema check: the caller did it, or the endpoint is transparent. */
   readonly unchecked?: boolean;
+  /** The JSON text that `parameters` was parsed from, where the caller still has it: it is sent as it is. */
+  readonly parametersText?: string;
+  /** Other members of the request's `params` that travel along: `inputResponses`, `requestState`, `task`. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Who calls: chooses the connection of `session` and `user` servers, and answers what servers ask in mid-call. */

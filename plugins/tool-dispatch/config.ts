@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const ms = (fallback: number, text: string) => z.number().int().min(1).default(fallback).describe(text);
+const count = (fallback: number, text: string) => z.number().int().min(1).default(fallback).describe(text);
+const MiB = 1024 * 1024;
+
+export const configSchema = z.strictObject({
+  dir: z
+    .string()
+    .default('data')
+    .describe('where started processes are recorded, so that the next start can end those a killed server left'),
+  maxResultBytes: count(16 * MiB, 'a longer answer is thrown away as it comes and the call fails; in bytes'),
+  maxQueueBytes: count(64 * MiB, 'how much may wait for a server that does not read; in bytes'),
+  maxCallMs: ms(3_600_000, 'however much progress a call reports, it ends after this'),
+  progressResets: z.boolean().default(true).describe('whether a progress message starts the timeout of its call anew'),
+  retry: z
+    .boolean()
+    .default(true)
+    .describe('whether a call of a read-only or idempotent tool is sent again when its server was lost'),
+  startConcurrency: count(8, 'how many servers are started at the same time'),
+  probeMs: ms(3000, 'how long a server may take to say whether it speaks the modern era'),
+  eraTtlMs: ms(86_400_000, 'how long that verdict is kept'),
+  stopMs: ms(1000, 'how long a process gets to end after its input closed, and again after SIGTERM'),
+  stderrBytes: count(64 * 1024, 'how much of the newest stderr of each server is kept for error messages'),
+  breaker: z
+    .strictObject({
+      failures: count(5, 'so many timeouts, or failed starts, in a row close the way to a server'),
+      coolDownMs: ms(10_000, 'after this a server that timed out is asked whether it is there again'),
+    })
+    .prefault({})
+    .describe('when calls to a server fail at once instead of waiting'),
+  backoff: z
+    .strictObject({
+      minMs: ms(1000, 'pause before the second attempt to start a server; doubled with each further one'),
+      maxMs: ms(60_000, 'longest pause'),
+      stableMs: ms(10_000, 'a server that ran so long starts with the shortest pause again'),
+    })
+    .prefault({})
+    .describe('how a server that broke is started again'),
+});
+export type Config = z.output<typeof configSchema>;

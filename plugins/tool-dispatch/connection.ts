@@ -1,0 +1,181 @@
+import { type Fault, fault, isFault, reason } from '#kernel';
+import type { Era, Hello, Peer, RpcNotification } from './api.ts';
+import { isRpcError, rpcError } from './faults.ts';
+import { CAPABILITIES, CLIENT_INFO, discovered, LEGACY_VERSIONS, paramsText, subject } from './protocol.ts';
+import { type RpcLimits, RpcPeer } from './rpc.ts';
+import type { Transport } from './wires/transport.ts';
+
+export interface Ask {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly peer?: Peer | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** One live connection to one server, past its handshake. */
+export class Connection {
+  readonly rpc: RpcPeer;
+  era: Era = 'legacy';
+  hello: Hello = { protocolVersion: '', capabilities: {} };
+  onNotification: ((notification: RpcNotification) => void) | undefined;
+  onClosed: ((why: string) => void) | undefined;
+  onTimeout: (() => void) | undefined;
+
+  constructor(server: string, transport: Transport, limits: RpcLimits) {
+    this.rpc = new RpcPeer(server, transport, limits, {
+      notification: (notification) => this.onNotification?.(notification),
+      closed: (why) => this.onClosed?.(why),
+      timedOut: () => this.onTimeout?.(),
+    });
+  }
+
+  get inFlight(): number {
+    return this.rpc.inFlight;
+  }
+  get isClosed(): boolean {
+    return this.rpc.closedBecause !== undefined;
+  }
+
+  ask(method: string, params: unknown, how: Ask): Promise<{ readonly text: string; readonly result: unknown }> {
+    return new Promise((answered, failed) => {
+      const id = this.rpc.allot();
+      const meta = (params as { readonly _meta?: { readonly progressToken?: unknown } } | undefined)?._meta;
+      const token = how.peer?.notify === undefined ? undefined : meta?.progressToken;
+      const text = paramsText(this.era, params, token === undefined ? undefined : id);
+      const exchange = {
+        answered: (raw: string, result: unknown) => answered({ text: raw, result }),
+        refused: (error: Parameters<typeof rpcError>[0]) => failed(rpcError(error)),
+        failed,
+      };
+      this.rpc.start(id, method, text, exchange, { ...how, token }, subject(params));
+    });
+  }
+
+  /** Is anybody there? */
+  async probe(timeoutMs: number): Promise<boolean> {
+    const before = this.rpc.received;
+    try {
+      await this.ask(this.era === 'modern' ? 'server/discover' : 'ping', undefined, { timeoutMs });
+      return true;
+    } catch {
+      return this.rpc.received !== before;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.rpc.transport.close();
+    this.rpc.closed('the connection was closed');
+  }
+}
+
+export interface Handshake {
+  /** In the order in which they are tried. */
+  readonly eras: readonly Era[];
+  readonly connectMs: number;
+  /** For an era that is not the last one to try. */
+  readonly probeMs: number;
+}
+
+/** Opens the transport and shakes hands; the transport is closed where that fails. */
+export async function connect(
+  server: string,
+  transport: Transport,
+  limits: RpcLimits,
+  handshake: Handshake,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const connection = new Connection(server, transport, limits);
+  const limit = AbortSignal.timeout(handshake.connectMs);
+  const until = AbortSignal.any([signal, limit]);
+  const interrupted = new Promise<never>((_, failed) => {
+    until.addEventListener(
+      'abort',
+      () => failed(signal.aborted ? new Error('it was stopped') : slow(handshake.connectMs)),
+      { once: true },
+    );
+    connection.onClosed = (why) => failed(new Error(why));
+  });
+  interrupted.catch(() => {});
+  try {
+    await Promise.race([transport.open(connection.rpc, until), interrupted]);
+    await Promise.race([greet(connection, handshake, until), interrupted]);
+    return connection;
+  } catch (error) {
+    // The last words tell why; give a dying process the time to say them.
+    if (!until.aborted) await new Promise((done) => setTimeout(done, 20));
+    const words = transport.lastWords?.() ?? '';
+    connection.onClosed = undefined;
+    void connection.close();
+    throw explained(error, words);
+  } finally {
+    connection.onClosed = undefined;
+  }
+}
+
+const slow = (ms: number): Error => new Error(`it did not answer initialize within ${ms} ms`);
+
+async function greet(connection: Connection, handshake: Handshake, signal: AbortSignal): Promise<void> {
+  let first: unknown;
+  for (const era of handshake.eras) {
+    const last = era === handshake.eras.at(-1);
+    const timeoutMs = last ? handshake.connectMs : Math.min(handshake.probeMs, handshake.connectMs / 2);
+    try {
+      await (era === 'legacy' ? initialize(connection, timeoutMs, signal) : discover(connection, timeoutMs, signal));
+      return;
+    } catch (error) {
+      first ??= error;
+      if (last || connection.isClosed || signal.aborted) throw era === 'legacy' || !isRpcError(error) ? error : first;
+    }
+  }
+}
+
+async function initialize(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  connection.era = 'legacy';
+  connection.rpc.era = 'legacy';
+  const params = { protocolVersion: LEGACY_VERSIONS[0], capabilities: CAPABILITIES, clientInfo: CLIENT_INFO };
+  const { result } = await connection.ask('initialize', params, { timeoutMs, signal });
+  const hello = result as Hello | null;
+  const version = hello?.protocolVersion;
+  if (hello === null || typeof version !== 'string' || !(LEGACY_VERSIONS as readonly string[]).includes(version))
+    throw fault('ERA_UNSUPPORTED', `it answered initialize with protocol version ${JSON.stringify(version)}`, {
+      alternatives: LEGACY_VERSIONS,
+    });
+  connection.hello = { ...hello, capabilities: hello.capabilities ?? {} };
+  connection.rpc.transport.agreed?.('legacy', version);
+  connection.rpc.notify('notifications/initialized');
+}
+
+async function discover(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  connection.era = 'modern';
+  connection.rpc.era = 'modern';
+  const { result } = await connection.ask('server/discover', {}, { timeoutMs, signal });
+  const hello = discovered(result);
+  if (hello === undefined) throw fault('ERA_UNSUPPORTED', 'it does not speak the modern era of the protocol');
+  connection.hello = hello;
+  connection.rpc.transport.agreed?.('modern', hello.protocolVersion);
+}
+
+/** Known ways to fail to start, with what to do about them. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /ERR_UNKNOWN_BUILTIN_MODULE|No such built-in module|Unsupported engine|requires Node|SyntaxError: Unexpected (?:identifier|token)/i,
+    'the server needs another version of Node: give its path as "command"',
+  ],
+  [/was not found in PATH|ENOENT|does not exist/, 'check "command", or install it'],
+  [/EACCES|permission denied/i, 'the command must be executable'],
+  [/Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND/, 'install the server and what it depends on'],
+  [
+    /did not answer initialize/,
+    'the server may wait for a service that is missing, or need longer: raise timeouts.connectMs',
+  ],
+  [/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN/, 'check that the server runs and that its url is right'],
+  [/\b401\b|\b403\b|unauthori[sz]ed/i, 'check the headers or credentials of this server'],
+];
+
+function explained(error: unknown, words: string): Fault {
+  const why = isRpcError(error) ? `it refused the handshake: ${error.rpc.message} (${error.rpc.code})` : reason(error);
+  const text = words === '' ? why : `${why}; its last words: ${words}`;
+  const given = isFault(error) ? error.hint : undefined;
+  const hint = given ?? HINTS.find(([pattern]) => pattern.test(text))?.[1];
+  return fault('CONNECT_FAILED', text, { kind: 'unavailable', ...(hint !== undefined && { hint }) });
+}

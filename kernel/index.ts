@@ -11,6 +11,7 @@ export {
 export { Fault, type FaultDetail, type FaultKind, fault, isFault, nearest, reason } from './errors.ts';
 export { type Events, type Topic, topic } from './events.ts';
 export type { Log, LogFields } from './log.ts';
+export { nameOf, secret } from './schema.ts';
 export {
   KERNEL,
   type KernelStatus,

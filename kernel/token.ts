@@ -5,7 +5,7 @@
 declare const serviceType: unique symbol;
 export type Token<T> = symbol & { readonly [serviceType]?: T };
 
-/** `id` reads `domain.thing`, e.g. `tool.registry`; `kernel check` prints it in its problems. */
+/** `id` reads `domain.thing`, e.g. `job.queue`; `kernel check` prints it in its problems. */
 export const token = <T>(id: string): Token<T> => Symbol.for(id) as Token<T>;
 
 export const tokenId = (of: symbol): string => of.description ?? String(of);

@@ -1,0 +1,46 @@
+import { fault } from './errors.ts';
+import { type ExamineOptions, examine } from './examine.ts';
+import { Host } from './host.ts';
+import type { LogSink } from './log.ts';
+import { showProblem } from './problem.ts';
+import { Reloader } from './reload.ts';
+
+export interface BootOptions extends ExamineOptions {
+  readonly sink: LogSink;
+  /** Overrides the pipeline's `watch`. */
+  readonly watch?: boolean;
+}
+
+export interface Kernel {
+  readonly host: Host;
+  /** Ends when no reload is under way and nothing waits for one. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** From a pipeline file to running plugins. Throws `PIPELINE_BROKEN` with all problems, or why a plugin did not start. */
+export async function boot(options: BootOptions): Promise<Kernel> {
+  const begun = performance.now();
+  const examined = await examine(options);
+  const { plan, problems } = examined.checked;
+  if (plan === undefined) {
+    const text = problems.map(showProblem);
+    throw fault('PIPELINE_BROKEN', text.join('\n'), { kind: 'invalid', data: { problems: text } });
+  }
+  const host = new Host(plan, options.sink);
+  const reloader = new Reloader(host, examined, options);
+  await host.start();
+  await reloader.begin();
+  const { mode } = plan.keys;
+  const ms = Math.round(performance.now() - begun);
+  host.log.info('Kernel ready.', { pipeline: plan.name, mode, plugins: host.slots.size, ms });
+  return {
+    host,
+    settled: () => reloader.settled(),
+    stop: async () => {
+      await reloader.stop();
+      await host.stop();
+      host.log.info('Kernel stopped.', { pipeline: plan.name });
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { examine, findPipeline } from './examine.ts';
+import { showProblem } from './problem.ts';
+
+export async function check(argv: readonly string[]): Promise<number> {
+  const { positionals } = parseArgs({ args: [...argv], allowPositionals: true });
+  if (positionals.length === 0) {
+    process.stderr.write('kernel check: name a pipeline file\n');
+    return 2;
+  }
+  let found = 0;
+  for (const name of positionals) {
+    const file = findPipeline(name);
+    const { checked } = await examine({ file, env: process.env });
+    found += checked.problems.length;
+    for (const problem of checked.problems) process.stdout.write(`${showProblem(problem)}\n`);
+    if (checked.plan) process.stdout.write(`${name}: ok, ${checked.plan.entries.length} plugins\n`);
+  }
+  if (found > 0) process.stderr.write(`${found} problem${found === 1 ? '' : 's'}\n`);
+  return found > 0 ? 2 : 0;
+}

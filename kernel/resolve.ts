@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import { registerHooks } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The folder that holds `kernel/`, `plugins/` and `package.json`: a clone, or the installed package. */
+export const HOST_DIR = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+/** Sources are TypeScript in a clone and JavaScript in the published package. */
+export const SOURCE = path.extname(fileURLToPath(import.meta.url));
+
+const HOST = pathToFileURL(path.join(HOST_DIR, 'package.json')).href;
+const KERNEL = pathToFileURL(path.join(HOST_DIR, 'kernel', `index${SOURCE}`)).href;
+
+/** Folder URLs of plugins, each with a closing slash; and the folders that plugins are looked for in. */
+const folders = new Set<string>();
+const searched = new Set<string>([path.join(HOST_DIR, 'plugins')]);
+let registered = false;
+
+export const pluginUrl = (dir: string): string => `${pathToFileURL(dir).href}/`;
+
+/**
+ * Makes the files of a plugin folder importable wherever it lies, without a build or a package.json: `#kernel` and
+ * `#plugins/<name>/api` mean the host's, npm packages are looked for beside the plugin and then in the host, and the
+ * generation mark of an import (`?g=`) is handed down to the plugin's own files so that a reload sees all of them new.
+ */
+export function admitPlugin(dir: string, within: string): void {
+  folders.add(pluginUrl(dir));
+  searched.add(within);
+  if (registered) return;
+  registered = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      const parent = context.parentURL;
+      const folder = parent === undefined ? undefined : folderOf(parent);
+      const importer = folder ?? (context.conditions.includes('import') ? folderOf(specifier) : undefined);
+      if (importer === undefined) return next(specifier, context);
+      if (specifier === '#kernel') return { url: KERNEL, shortCircuit: true };
+      const door = /^#plugins\/([\w-]+)\/api$/.exec(specifier)?.[1];
+      if (door !== undefined) return { url: findDoor(door), shortCircuit: true, format: null };
+      const found =
+        folder !== undefined && isBare(specifier) ? fromHost(specifier, context, next) : next(specifier, context);
+      if (!found.url.startsWith(importer) || found.url.includes('/node_modules/')) return found;
+      const mark = parent === undefined ? undefined : /[?&]g=([\w.]+)/.exec(parent)?.[1];
+      const url = mark === undefined || found.url.includes('?') ? found.url : `${found.url}?g=${mark}`;
+      return { ...found, url, format: found.format ?? formatOf(found.url) };
+    },
+  });
+}
+
+type Resolve = Parameters<typeof registerHooks>[0]['resolve'] & {};
+function fromHost(...[specifier, context, next]: Parameters<Resolve>): ReturnType<Resolve> {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    try {
+      return next(specifier, { ...context, parentURL: HOST });
+    } catch {
+      throw error;
+    }
+  }
+}
+
+const isBare = (specifier: string): boolean => !/^(?:\.|\/|#|[a-z]+:)/.test(specifier);
+
+/** A folder without a package.json says nothing about its modules: ours are always ES modules. */
+const formatOf = (url: string): string | null =>
+  /\.ts(?:\?|$)/.test(url) ? 'module-typescript' : /\.js(?:\?|$)/.test(url) ? 'module' : null;
+
+function folderOf(url: string): string | undefined {
+  if (!url.startsWith('file:')) return undefined;
+  // Folders are not nested, so the first ancestor that is known is the plugin.
+  for (let end = url.lastIndexOf('/'); end > 7; end = url.lastIndexOf('/', end - 1)) {
+    const folder = url.slice(0, end + 1);
+    if (folders.has(folder)) return folder;
+  }
+  return undefined;
+}
+
+function findDoor(plugin: string): string {
+  for (const dir of searched)
+    for (const name of [`api${SOURCE}`, 'api.ts', 'api.js']) {
+      const file = path.join(dir, plugin, name);
+      if (fs.existsSync(file)) return pathToFileURL(fs.realpathSync(file)).href;
+    }
+  throw Object.assign(new Error(`there is no plugin "${plugin}" with an api.ts`), { code: 'ERR_MODULE_NOT_FOUND' });
+}

@@ -1,0 +1,57 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { Host } from './host.ts';
+import type { KernelStatus } from './services.ts';
+
+const WINDOWS = process.platform === 'win32';
+const PIPES = '\\\\.\\pipe\\';
+const PREFIX = 'kernel-';
+
+/** One folder for each user: nobody else can read the status, or put a socket there. */
+const runDir = (): string => (WINDOWS ? PIPES : path.join(os.tmpdir(), `${PREFIX}${process.getuid?.() ?? 0}`));
+const socketOf = (pid: number | string): string => path.join(runDir(), `${PREFIX}${pid}`);
+
+/** Answers every connection with the status as one JSON document. Never keeps the process alive. */
+export async function openStatus(host: Host, onError: (error: unknown) => void): Promise<() => void> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(JSON.stringify(host.status()));
+  });
+  const file = socketOf(process.pid);
+  try {
+    if (!WINDOWS) fs.mkdirSync(runDir(), { recursive: true, mode: 0o700 });
+    fs.rmSync(file, { force: true });
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
+    server.unref();
+  } catch (error) {
+    onError(error);
+  }
+  return () => server.close();
+}
+
+/** The status of every kernel that this user runs; sockets that a killed one left are removed. */
+export async function readStatuses(): Promise<KernelStatus[]> {
+  let names: string[];
+  try {
+    names = fs.readdirSync(runDir()).filter((name) => new RegExp(`^${PREFIX}\\d+$`).test(name));
+  } catch {
+    return [];
+  }
+  const found = await Promise.all(names.map((name) => readStatus(path.join(runDir(), name))));
+  return found.filter((status) => status !== undefined);
+}
+
+async function readStatus(file: string): Promise<KernelStatus | undefined> {
+  const socket = net.connect(file);
+  socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
+  try {
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) text += chunk;
+    return JSON.parse(text) as KernelStatus;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') fs.rmSync(file, { force: true });
+    return undefined;
+  }
+}

@@ -37,7 +37,8 @@ export async function startBacking(wanted: readonly Need[] = ['redis', 'postgres
   return {
     has,
     newPlace: async () => {
-      const dir = join(root, `place-${places}`);
+      // Paths of equal length, because some servers answer with the size of a text that has the path in it.
+      const dir = join(root, `place-${`${places}`.padStart(3, '0')}`);
       await mkdir(dir);
       // Redis has 64 numbered databases here, and each place takes the next.
       const services: Place['services'] = {

@@ -60,8 +60,8 @@ export async function prepare(server: RealServer, place: Place): Promise<void> {
 }
 
 /** The outcome of a successful call, whichever client or endpoint it came from. */
-export function outcomeOf(result: { content?: unknown; structuredContent?: unknown; isError?: unknown }): Outcome {
-  const { content, structuredContent, isError } = result;
+export function outcomeOf(result: object): Outcome {
+  const { content, structuredContent, isError } = result as Record<string, unknown>;
   return { content, isError: isError === true, ...(structuredContent !== undefined && { structuredContent }) };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RealServer } from '../real-server.ts';
 
@@ -6,18 +6,8 @@ import type { RealServer } from '../real-server.ts';
 const GIT_DATE = '2026-01-02T03:04:05+00:00';
 const GIT_CONFIG = '[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n';
 
-/** One page with the text "Hello PDF"; readers find the objects without a correct table of offsets. */
-const PDF = `%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj
-4 0 obj<</Length 44>>stream
-BT /F1 18 Tf 20 100 Td (Hello PDF) Tj ET
-endstream endobj
-5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
-trailer<</Root 1 0 R>>
-%%EOF
-`;
+/** Small files that the calls want to find, kept as files because they are binary. */
+const FILES = join(import.meta.dirname, '../files');
 
 /** Servers by others that work on files in their folder, or on nothing. */
 export const FILE_SERVERS: RealServer[] = [
@@ -67,7 +57,7 @@ export const FILE_SERVERS: RealServer[] = [
       { tool: 'export_schema', args: {} },
     ],
     varies: [
-      [/("?(?:executionTime|execution_time|duration|elapsed)\w*"?: )[\d.]+/g, '$1<ms>'],
+      [/("?(?:executionTime|total_time|query_time|elapsed)\w*"?: )[\d.]+/g, '$1<ms>'],
       [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
     ],
   },
@@ -126,6 +116,7 @@ export const FILE_SERVERS: RealServer[] = [
     bin: 'dist/launcher.js',
     tools: 6,
     needs: [],
+    prepare: ({ dir }) => copyFile(join(FILES, 'empty.xlsx'), join(dir, 'book.xlsx')),
     calls: ({ dir }) => {
       const fileAbsolutePath = join(dir, 'book.xlsx');
       const sheet = { fileAbsolutePath, sheetName: 'Data' };
@@ -156,7 +147,7 @@ export const FILE_SERVERS: RealServer[] = [
     bin: 'dist/src/index.js',
     tools: 1,
     needs: [],
-    prepare: ({ dir }) => writeFile(join(dir, 'hello.pdf'), PDF),
+    prepare: ({ dir }) => copyFile(join(FILES, 'hello.pdf'), join(dir, 'hello.pdf')),
     calls: () => [
       { tool: 'read_pdf', args: { sources: [{ path: 'hello.pdf' }], include_full_text: true } },
       { tool: 'read_pdf', args: { sources: [{ path: '../../outside.pdf' }] } },

@@ -2,6 +2,7 @@ import { type Log, reason } from '#kernel';
 import type { RegistryChange, Server, Snapshot } from './api.ts';
 import { Lookup } from './lookup.ts';
 import { buildSnapshot, emptySnapshot, withServers } from './snapshot.ts';
+import { Spellings } from './spellings.ts';
 
 const RESERVE = 1000;
 type Change = Omit<RegistryChange, 'version' | 'at'>;
@@ -15,8 +16,9 @@ export class Catalog {
   readonly #listeners = new Set<(change: RegistryChange) => void>();
   readonly #log: Log;
   readonly #reserve: (count: number) => Promise<number>;
+  readonly spellings = new Spellings();
   #snapshot: Snapshot = emptySnapshot(0);
-  #lookup = new Lookup(this.#snapshot);
+  #lookup = new Lookup(this.#snapshot, this.spellings);
   #stale: 'no' | 'health' | 'tools' = 'no';
   #changes: Change[] = [];
   #reservedUntil = 0;
@@ -36,7 +38,7 @@ export class Catalog {
   startAfter(version: number): void {
     if (version < this.#snapshot.version) return;
     this.#snapshot = { ...this.snapshot, version: version + 1 };
-    this.#lookup = new Lookup(this.#snapshot);
+    this.#lookup = new Lookup(this.#snapshot, this.spellings);
   }
 
   get snapshot(): Snapshot {
@@ -58,11 +60,18 @@ export class Catalog {
   }
 
   put(server: Server, ...changes: readonly Change[]): void {
+    const before = this.#servers.get(server.id);
+    if (before?.spec !== server.spec) {
+      if (before) this.spellings.remove(before);
+      this.spellings.add(server);
+    }
     this.#servers.set(server.id, server);
     this.#changed(changes);
   }
 
   delete(id: string, change: Change): void {
+    const before = this.#servers.get(id);
+    if (before) this.spellings.remove(before);
     this.#servers.delete(id);
     this.#changed([change]);
   }
@@ -89,7 +98,7 @@ export class Catalog {
     const next =
       this.#stale === 'tools' ? buildSnapshot(version, servers) : withServers(this.#snapshot, version, servers);
     this.#stale = 'no';
-    this.#lookup = new Lookup(next);
+    this.#lookup = new Lookup(next, this.spellings);
     this.#snapshot = next;
     if (version + RESERVE / 2 > this.#reservedUntil) void this.#reserveMore();
   }

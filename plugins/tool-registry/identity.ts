@@ -16,7 +16,9 @@ export function checkId(spec: ServerSpec): ServerSpec {
       kind: 'invalid',
       hint: 'name at least one replica',
     });
-  return id === spec.id ? spec : { ...spec, id, title: spec.title ?? spec.id };
+  return id === spec.id
+    ? spec
+    : { ...spec, id, title: spec.title ?? spec.id, aliases: [...(spec.aliases ?? []), spec.id] };
 }
 
 /** Refuses a server whose id, or one of whose other names, already means another owner's server. */
@@ -24,7 +26,7 @@ export function checkOwner(spec: ServerSpec, catalog: Catalog, log: Log): void {
   const same = catalog.server(spec.id);
   if (same && same.spec.owner !== spec.owner) throw taken(spec, same);
   for (const name of [spec.id, ...(spec.aliases ?? [])]) {
-    for (const id of catalog.lookup.spelledLike(name)) {
+    for (const id of catalog.spellings.of(name)) {
       const other = catalog.server(id);
       if (!other || other.id === spec.id) continue;
       if (other.spec.owner !== spec.owner) throw taken(spec, other, name);

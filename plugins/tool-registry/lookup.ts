@@ -1,21 +1,23 @@
 import { type Fault, fault, nearest } from '#kernel';
 import type { Server, Snapshot, Tool } from './api.ts';
-import { canonicalId, toolKey, variantKey } from './naming.ts';
+import { canonicalId, toolKey } from './naming.ts';
+import type { Spellings } from './spellings.ts';
 
 /** Suggestions are looked for among so many names: a wrong name must not cost more than a right call. */
 const MAX_SUGGEST_FROM = 4000;
 
 /**
  * Finds servers and tools of one snapshot by every name that people and models give them. Exact names are answered from
- * the snapshot's own maps; the index of spellings is made when the first inexact name arrives.
+ * the snapshot's own maps; the index of tool names is made when the first inexact name arrives.
  */
 export class Lookup {
   readonly #snapshot: Snapshot;
-  #spellings: Map<string, string[]> | undefined;
+  readonly #spellings: Spellings;
   #toolNames: Map<string, Tool[]> | undefined;
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: Snapshot, spellings: Spellings) {
     this.#snapshot = snapshot;
+    this.#spellings = spellings;
   }
 
   server(name: string): Server {
@@ -26,11 +28,6 @@ export class Lookup {
       alternatives: nearest(name, bounded(this.#snapshot.servers.keys(), name)),
       hint: 'GET /api/v1/tools/available lists what there is',
     });
-  }
-
-  /** Servers that share a spelling with this name, the exact one first. */
-  spelledLike(name: string): readonly string[] {
-    return this.#index().get(variantKey(name)) ?? [];
   }
 
   resolve(name: string, action?: string): Tool {
@@ -142,8 +139,7 @@ export class Lookup {
     const { servers } = this.#snapshot;
     const exact = servers.get(name) ?? servers.get(canonicalId(name));
     if (exact) return exact;
-    const key = variantKey(name);
-    const same = key === '' ? [] : (this.#index().get(key) ?? []);
+    const same = this.#spellings.of(name);
     if (same.length < 2) return servers.get(same[0] ?? '');
     throw fault('SERVER_AMBIGUOUS', `"${clip(name)}" may be ${same.length} servers`, {
       kind: 'conflict',
@@ -158,17 +154,6 @@ export class Lookup {
     if (exact) return exact;
     const key = toolKey(name);
     return key === '' ? [] : (names.get(`\0${key}`) ?? []);
-  }
-
-  /** Spelling to server ids. */
-  #index(): Map<string, string[]> {
-    if (this.#spellings) return this.#spellings;
-    const index = new Map<string, string[]>();
-    for (const server of this.#snapshot.servers.values())
-      for (const key of new Set([server.id, ...(server.spec.aliases ?? [])].map(variantKey)))
-        add(index, key, server.id);
-    this.#spellings = index;
-    return index;
   }
 
   /** Tool name to tools, and (behind a NUL, which no listed name shows) loose spelling to tools. */

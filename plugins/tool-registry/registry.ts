@@ -90,12 +90,15 @@ export class Registry implements ToolRegistry {
   /** Function tools: the definitions and the functions behind them, in one step. */
   registerFunctions(spec: ServerSpec, tools: readonly FunctionTool[], definitions: readonly ToolDefinition[]): void {
     const before = this.#catalog.server(spec.id);
-    if (!before) checkOwner(spec, this.#catalog, this.#log);
+    checkOwner(spec, this.#catalog, this.#log);
     this.#functions.set(spec.id, new Map(tools.map((tool) => [tool.name, tool])));
     const extras = new Map<string, ToolExtras>(tools.map((tool) => [tool.name, tool]));
     const records = this.#tools(spec, definitions, before, extras);
     const changes = before ? differences(spec.id, before.tools, records) : registered(spec.id, undefined, records);
-    if (before && changes.length === 0 && isDeepStrictEqual(before.spec, spec)) return;
+    if (changes.length === 0) {
+      if (before && isDeepStrictEqual(before.spec, spec)) return;
+      changes.push({ type: 'tool_updated', server: spec.id, tools: [] });
+    }
     const health: ServerHealth = before?.health ?? { state: 'ready', since: Date.now(), settled: true };
     this.#catalog.put({ spec, id: spec.id, health, info: {}, tools: records }, ...changes);
   }

@@ -16,7 +16,7 @@ function describe(schema: unknown, root: unknown, depth: number): string {
   if (!isObject(resolved)) return 'any value';
   if (depth > MAX_DEPTH) return 'a value';
   if ('const' in resolved) return literal(resolved.const);
-  if (Array.isArray(resolved.enum)) return alternatives(resolved.enum.map(literal));
+  if (Array.isArray(resolved.enum)) return alternatives(resolved.enum.map((value) => literal(value)));
   for (const key of ['anyOf', 'oneOf'] as const) {
     const branches = resolved[key];
     if (Array.isArray(branches)) return alternatives(branches.map((one) => describe(one, root, depth + 1)));

@@ -97,13 +97,17 @@ function makeCompiler(dialect: Dialect, allErrors: boolean): Ajv {
 const patterns =
   (safe: (pattern: string) => boolean) =>
   (pattern: string, flags: string): RegExp => {
-    if (!safe(pattern)) return /^/;
-    try {
-      return new RegExp(pattern, flags);
-    } catch {
-      return new RegExp(pattern);
-    }
+    const expression = legal(pattern, flags);
+    return safe(pattern) ? expression : /^/;
   };
+
+function legal(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern);
+  }
+}
 
 function dialect(schema: JsonSchema): Dialect {
   const declared = typeof schema.$schema === 'string' ? schema.$schema : '';

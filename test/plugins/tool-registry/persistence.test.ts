@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import registryPlugin from '../../../plugins/tool-registry/index.ts';
+import { openPlugin } from '../open-plugin.ts';
+import { freshDir, openRegistry, spec, told, tool } from './open-registry.ts';
+
+describe('a restart', () => {
+  it('lists the tools of a server before it is up, unless it is launched in another way', async () => {
+    const dir = await freshDir();
+    const first = await openRegistry({ dir });
+    first.registry.register(spec('a'));
+    first.registry.setTools('a', [tool('one')], { name: 'a', version: '1', instructions: 'be kind' });
+    await first.registry.saved();
+    await first.close();
+
+    const second = await openRegistry({ dir });
+    second.registry.register(spec('a'));
+    expect(second.registry.resolve('a/one').definition).toEqual(tool('one'));
+    expect(second.registry.server('a')).toMatchObject({
+      info: { instructions: 'be kind' },
+      health: { state: 'known' },
+    });
+    second.registry.register(spec('a', { launches: [{ kind: 'stdio', command: 'other', args: [], env: {} }] }));
+    expect(second.registry.snapshot.tools.size).toBe(0);
+  });
+
+  it('goes on with a higher version, also after a crash', async () => {
+    const dir = await freshDir();
+    const first = await openRegistry({ dir });
+    for (let i = 0; i < 2500; i++) {
+      first.registry.register(spec('a', { title: String(i) }));
+      if (first.registry.snapshot.version % 400 === 0) await told();
+    }
+    await told();
+    const { version } = first.registry.snapshot;
+    expect(version).toBeGreaterThan(2400);
+    // The second opens while the first was never closed.
+    const second = await openRegistry({ dir });
+    expect(second.registry.snapshot.version).toBeGreaterThan(version);
+  });
+
+  it('keeps what was registered over REST, and forgets what was removed', async () => {
+    const dir = await freshDir();
+    const first = await openRegistry({ dir, config: { saveDelayMs: 60_000 } });
+    const launch = {
+      kind: 'http',
+      url: 'http://127.0.0.1:1/mcp',
+      headers: { authorization: 'Bearer s3cret' },
+    } as const;
+    const kept = spec('kept', { owner: 'rest', launches: [launch], manifest: [tool('one')] });
+    first.registry.register(kept);
+    first.registry.register(spec('gone', { owner: 'rest' }));
+    first.registry.register(spec('of-a-plugin'));
+    await first.registry.saved();
+    const rows = await first.storage.all('SELECT id, spec FROM tool_registry_servers ORDER BY id');
+    expect(rows.map((row) => row.id)).toEqual(['gone', 'kept']);
+    expect(JSON.stringify(rows)).not.toContain('s3cret');
+    first.registry.unregister('gone');
+    await first.registry.saved();
+
+    // As after a kill: nothing was closed.
+    const second = await openRegistry({ dir });
+    expect([...second.registry.snapshot.servers.keys()]).toEqual(['kept']);
+    expect(second.registry.server('kept').spec).toEqual(kept);
+    expect(second.registry.resolve('kept/one').id).toBe('kept/one');
+  });
+
+  it('remembers why a server failed, and the statistics of every tool', async () => {
+    const dir = await freshDir();
+    const first = await openRegistry({ dir });
+    first.registry.register(spec('a'));
+    first.registry.setHealth('a', { state: 'failed', error: 'exit 1', settled: true });
+    first.registry.observe({ tool: 'a/one', durationMs: 10, outcome: 'ok', resultBytes: 100 });
+    first.registry.observe({ tool: 'a/one', durationMs: 30, outcome: 'tool_error', resultBytes: 50 });
+    expect(first.registry.statistics('a/never')).toBeUndefined();
+    await first.close();
+
+    const second = await openRegistry({ dir });
+    second.registry.register(spec('a'));
+    expect(second.registry.server('a').health).toMatchObject({
+      state: 'known',
+      error: 'last time: exit 1',
+      settled: false,
+    });
+    second.registry.observe({ tool: 'a/one', durationMs: 20, outcome: 'timeout', resultBytes: 0 });
+    await second.close();
+    const third = await openRegistry({ dir });
+    expect(third.registry.statistics('a/one')).toMatchObject({
+      calls: 3,
+      ok: 1,
+      toolErrors: 1,
+      timeouts: 1,
+      durationMsSum: 60,
+      durationMsMax: 30,
+      resultBytesSum: 150,
+    });
+  });
+
+  it('refuses a database from a newer version', async () => {
+    const dir = await freshDir();
+    const first = await openRegistry({ dir });
+    await first.storage.run(
+      "INSERT INTO storage_migrations (owner, step, name, applied_at) VALUES ('tool_registry', 99, 'from the future', 0)",
+    );
+    await expect(openPlugin(registryPlugin, {}, { storage: first.storage, groups: new Map() })).rejects.toMatchObject({
+      code: 'STORAGE_NEWER',
+    });
+  });
+
+  it('says so when a registration could not be written', async () => {
+    const { registry, storage } = await openRegistry({ config: { saveDelayMs: 60_000 } });
+    await storage.run('DROP TABLE tool_registry_servers');
+    registry.register(spec('a', { owner: 'rest' }));
+    await expect(registry.saved()).rejects.toMatchObject({ code: 'REGISTRY_NOT_SAVED' });
+  });
+});
+
+describe('a swap', () => {
+  it('hands on servers, tools, health, statistics and listeners; old undos act on the new one', async () => {
+    const old = await openRegistry();
+    const undo = old.registry.register(spec('a'));
+    old.registry.register(spec('b', { owner: 'rest' }));
+    old.registry.setTools('a', [tool('one')], { name: 'a' });
+    old.registry.setHealth('a', { state: 'ready', settled: true });
+    old.registry.observe({ tool: 'a/one', durationMs: 1, outcome: 'ok', resultBytes: 1 });
+    await old.registry.saved();
+
+    const config = { toolkits: { fresh: { tools: ['a'] } } };
+    const next = await openPlugin(registryPlugin, config, { storage: old.storage, groups: new Map() });
+    next.plugin.importState!(old.plugin.exportState!());
+    const { registry } = next.plugin;
+    expect(registry.snapshot.version).toBeGreaterThan(old.registry.snapshot.version);
+    expect(registry.resolve('a/one')).toMatchObject({ toolkit: 'fresh' });
+    expect(registry.server('a').health.state).toBe('ready');
+    expect(registry.statistics('a/one')?.calls).toBe(1);
+    old.changes.length = 0;
+    undo();
+    await told();
+    expect(old.changes).toMatchObject([{ type: 'tool_uninstalled', tools: ['a/one'] }]);
+    expect([...registry.snapshot.servers.keys()]).toEqual(['b']);
+    await next.close();
+  });
+});

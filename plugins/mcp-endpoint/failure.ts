@@ -33,10 +33,14 @@ const codeOf = (error: Fault): number => {
 
 /** The message with what would have been right, for a reader who sees nothing else. */
 export function faultSentence(error: Fault): string {
-  const nearest = error.alternatives.length > 0 ? ` Nearest: ${error.alternatives.join(', ')}.` : '';
-  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-  return `${error.message}${nearest}${hint}`;
+  const parts = [error.message];
+  if (error.alternatives.length > 0) parts.push(`Nearest: ${error.alternatives.join(', ')}`);
+  if (error.hint !== undefined) parts.push(error.hint);
+  return parts.map(sentence).join(' ');
 }
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 const faultData = (error: Fault) => ({
   ...error.data,

@@ -50,6 +50,7 @@ export class Session implements Client {
   #stream: Pick<EventStream, 'write' | 'end' | 'closed'> | undefined;
   #minLevel = 0;
   #nextQuestion = 1;
+  #initialized = false;
   #closed = false;
 
   constructor(id: string, principal: string, mount: Mount, limits: SessionLimits) {
@@ -131,7 +132,9 @@ export class Session implements Client {
     if (isObject(params.capabilities)) this.capabilities = params.capabilities;
     const wanted = String(params.protocolVersion);
     const protocolVersion = LEGACY_VERSIONS.includes(wanted) ? wanted : LEGACY_VERSIONS[0];
-    return JSON.stringify({ ...(await this.mount.hello(this)), protocolVersion });
+    const hello = await this.mount.hello(this);
+    this.#initialized = true;
+    return JSON.stringify({ ...hello, protocolVersion });
   }
 
   #notified(message: WireNotification): void {
@@ -185,6 +188,7 @@ export class Session implements Client {
   }
 
   #announce(notification: RpcNotification): void {
+    if (!this.#initialized) return;
     const params = notification.params as Params | undefined;
     if (notification.method === 'notifications/message' && LEVELS.indexOf(String(params?.level)) < this.#minLevel)
       return;

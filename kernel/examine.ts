@@ -20,12 +20,14 @@ export interface ExamineOptions {
   readonly env: Environment;
   /** Plugins that are handed over as objects, and added to what the pipeline names. */
   readonly given?: readonly AnyPlugin[];
+  /** Folders to look in after those that the pipeline lists; default: `./plugins` and the kernel's own. */
+  readonly searched?: readonly string[];
 }
 
 /** Reads, imports and checks: all that happens before anything is created, and all that `kernel check` does. */
-export async function examine({ file, env, given = [] }: ExamineOptions): Promise<Examined> {
+export async function examine({ file, env, given = [], searched }: ExamineOptions): Promise<Examined> {
   const source = readPipeline(file, env);
-  const dirs = pluginDirs(source);
+  const dirs = pluginDirs(source, searched);
   const found = findAll(dirs);
   const wanted = new Set(namedIds(source).map(pluginOf));
   const loaded = await loadAll([...found.folders.values()].filter((folder) => wanted.has(folder.name)));
@@ -44,18 +46,27 @@ export async function loadAll(folders: readonly Folder[]): Promise<Map<string, L
   return new Map(loaded.map((plugin) => [plugin.name, plugin]));
 }
 
-const givenPlugin = (spec: AnyPlugin): Loaded => ({ name: spec.name, dir: '', index: '(given)', hash: '', spec });
+const givenPlugin = (spec: AnyPlugin): Loaded => ({
+  name: spec.name,
+  dir: '',
+  index: '(given)',
+  hash: '',
+  door: '',
+  spec,
+});
 
 /** Where plugins are looked for: what the pipeline lists, the working directory's `plugins/`, the kernel's own. */
-export function pluginDirs(source: Source): string[] {
+export function pluginDirs(source: Source, searched: readonly string[] = ownDirs()): string[] {
   const listed = childOf(source.tree, 'dirs');
   const own = (listed?.kind === 'list' ? listed.items : []).flatMap((item) =>
     item.kind === 'scalar' && typeof item.value === 'string'
       ? path.resolve(path.dirname(item.at.file), item.value)
       : [],
   );
-  return [...new Set([...own, path.resolve('plugins'), path.join(HOST_DIR, 'plugins')].map(realPath))];
+  return [...new Set([...own, ...searched].map(realPath))];
 }
+
+const ownDirs = (): string[] => [path.resolve('plugins'), path.join(HOST_DIR, 'plugins')];
 
 const realPath = (dir: string): string => {
   try {

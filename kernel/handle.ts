@@ -72,7 +72,7 @@ export class Handle {
   }
 
   #gone(): never {
-    throw fault('SERVICE_GONE', `nothing provides "${this.#service}" now`, { kind: 'unavailable' });
+    throw gone(this.#service);
   }
 
   #read(property: PropertyKey): unknown {
@@ -92,6 +92,7 @@ export class Handle {
     let asynchronous = Object.prototype.toString.call(method) === '[object AsyncFunction]';
     const forward: Forward = (...args) => {
       if (this.#gate !== undefined && asynchronous) return this.#gate.then(() => forward(...args));
+      if (this.#target === undefined && asynchronous) return Promise.reject(gone(this.#service));
       const target = this.#target ?? this.#gone();
       const result =
         property === '' ? (target as unknown as Forward)(...args) : (target[property] as Forward).apply(target, args);
@@ -106,6 +107,9 @@ export class Handle {
     return forward;
   }
 }
+
+const gone = (service: string): Error =>
+  fault('SERVICE_GONE', `nothing provides "${service}" now`, { kind: 'unavailable' });
 
 function trackPromise(lease: Lease, promise: Promise<unknown>): Promise<unknown> {
   lease.inFlight++;

@@ -17,6 +17,8 @@ export interface Folder {
 /** A folder after its import: a plugin, or why it is none. */
 export interface Loaded extends Folder {
   readonly hash: string;
+  /** Hash of `api.ts` alone: others have imported it, and go on with what they have. */
+  readonly door: string;
   readonly spec?: AnyPlugin;
   readonly failure?: { readonly code: string; readonly what: string; readonly at: Place; readonly hint?: string };
 }
@@ -65,6 +67,11 @@ export function hashFolder(dir: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+function hashDoor(dir: string): string {
+  const file = ['api.ts', 'api.js'].map((name) => path.join(dir, name)).find((each) => fs.existsSync(each));
+  return file === undefined ? '' : createHash('sha1').update(fs.readFileSync(file)).digest('hex');
+}
+
 /** What this process has imported, by folder and hash: the same content is the same module, a failure is tried anew. */
 const imported = new Map<string, { url: string; failed: boolean }>();
 const seen = new Set<string>();
@@ -76,6 +83,7 @@ export const reimports = (): number => sequence;
 export async function loadFolder(folder: Folder): Promise<Loaded> {
   const hash = hashFolder(folder.dir);
   admitPlugin(folder.dir, path.dirname(folder.dir));
+  const door = hashDoor(folder.dir);
   const key = `${folder.index} ${hash}`;
   const known = imported.get(key);
   const entry = pluginUrl(folder.dir) + encodeURIComponent(path.basename(folder.index));
@@ -85,10 +93,10 @@ export async function loadFolder(folder: Folder): Promise<Loaded> {
   try {
     const module = (await import(url)) as { default?: unknown };
     imported.set(key, { url, failed: false });
-    return { ...folder, hash, ...shape(module.default, folder) };
+    return { ...folder, hash, door, ...shape(module.default, folder) };
   } catch (error) {
     imported.set(key, { url, failed: true });
-    return { ...folder, hash, failure: { code: 'PLUGIN_IMPORT', ...importFailure(error, folder) } };
+    return { ...folder, hash, door, failure: { code: 'PLUGIN_IMPORT', ...importFailure(error, folder) } };
   }
 }
 

@@ -44,7 +44,7 @@ export class Reloader {
 
   /** Loads folders that were dropped while no kernel ran, then watches. */
   async begin(): Promise<void> {
-    const dirs = pluginDirs(this.#source);
+    const dirs = pluginDirs(this.#source, this.#options.searched);
     if (this.#host.plan.keys.drop)
       for (const folder of findAll(dirs).folders.values())
         if (this.#mayDrop(folder.name))
@@ -56,7 +56,10 @@ export class Reloader {
     this.#watcher = new Watcher({ dirs, files: this.#source.files }, debounceMs, (change) => this.#mark(change));
     const failed = (error: unknown): void => this.#host.log.error('Watching failed.', { reason: reason(error) });
     // Not awaited: serving does not wait for the watcher; what was edited until it is ready is found by its hash.
-    void this.#watcher.open(failed).then(() => this.#markAll(), failed);
+    void this.#watcher.open(failed).then(() => {
+      this.#markAll();
+      this.#host.log.debug('Watching.', { dirs });
+    }, failed);
   }
 
   async settled(): Promise<void> {
@@ -103,7 +106,7 @@ export class Reloader {
 
   async #pipelineEdited(): Promise<void> {
     const source = readPipeline(this.#source.file, this.#options.env);
-    const dirs = pluginDirs(source);
+    const dirs = pluginDirs(source, this.#options.searched);
     this.#watcher?.follow({ dirs, files: source.files });
     const found = findAll(dirs);
     const missing = namedIds(source)
@@ -146,8 +149,9 @@ export class Reloader {
     const named = namedIds(this.#source).map(pluginOf).includes(name);
     if (running.length === 0 && named && !this.#catalog.loaded.get(name)?.spec) return this.#pipelineEdited();
     if (running.length === 0 && !this.#mayDrop(name)) return;
-    this.#warnOfDoor(folder.dir, running[0]?.instance.entry.plugin);
     const loaded = await loadFolder(folder);
+    if (running[0] && running[0].instance.entry.plugin.door !== loaded.door)
+      this.#warn(`door ${name} ${loaded.door}`, `Restart needed: others go on with the api.ts of "${name}" as it was.`);
     if (reimports() > 0 && reimports() % REIMPORTS_PER_WARNING === 0)
       this.#host.log.warn('Many reloads: Node keeps every version of a module in memory, a restart frees it.', {
         reimports: reimports(),
@@ -242,18 +246,6 @@ export class Reloader {
   #mayDrop(name: string): boolean {
     const { plugins } = toNames(this.#source);
     return this.#host.plan.keys.drop && !plugins.has(name) && !shippedPlugins().has(name);
-  }
-
-  #warnOfDoor(dir: string, running: Loaded | undefined): void {
-    if (running === undefined) return;
-    const door = ['api.ts', 'api.js'].map((name) => path.join(dir, name)).find((file) => fs.existsSync(file));
-    if (door === undefined) return;
-    const { mtimeMs } = fs.statSync(door);
-    if (mtimeMs > Date.parse(this.#host.startedAt))
-      this.#warn(
-        `door ${door} ${mtimeMs}`,
-        `Restart needed: others use ${path.relative(process.cwd(), door)}, which was edited, as it was.`,
-      );
   }
 
   #warn(key: string, sentence: string): void {

@@ -32,7 +32,7 @@ export function admitPlugin(dir: string, within: string): void {
     resolve(specifier, context, next) {
       const parent = context.parentURL;
       const folder = parent === undefined ? undefined : folderOf(parent);
-      const importer = folder ?? (context.conditions.includes('import') ? folderOf(specifier) : undefined);
+      const importer = folder ?? folderOf(specifier);
       if (importer === undefined) return next(specifier, context);
       if (specifier === '#kernel') return { url: KERNEL, shortCircuit: true };
       const door = /^#plugins\/([\w-]+)\/api$/.exec(specifier)?.[1];

@@ -2,6 +2,7 @@ import { needsOf, type Wiring } from './check-wiring.ts';
 import type { AnyPlugin } from './contract.ts';
 import { Handle } from './handle.ts';
 import type { Instance } from './instance.ts';
+import { KERNEL } from './services.ts';
 import { isAll, isMany, tokenId } from './token.ts';
 
 /** Keeps one handle for each service, and points it to the generation that serves. */
@@ -33,7 +34,7 @@ export class Switchboard {
     const services: Record<string, unknown> = {};
     for (const [key, need] of [...required, ...optional]) {
       if (isAll(need)) services[key] = this.all(need.all);
-      else if (wiring.single.has(need) || this.serves(need)) services[key] = this.get(need);
+      else if (wiring.single.has(need) || need === KERNEL) services[key] = this.get(need);
     }
     return services;
   }

@@ -20,8 +20,10 @@ export interface BootKernelOptions {
   readonly plugins?: Readonly<Record<string, object | 'off' | null>>;
   /** A pipeline file to start from; `plugins` then add to it. */
   readonly pipeline?: string;
-  /** More folders with plugins; the project's `plugins/` is always searched. */
+  /** More folders with plugins, besides the project's `plugins/`. */
   readonly dirs?: readonly string[];
+  /** Only `dirs`, not the project's `plugins/`. */
+  readonly onlyDirs?: boolean;
   readonly fakes?: readonly Fake[];
   readonly mode?: 'server' | 'worker' | 'cli';
   readonly watch?: boolean;
@@ -75,8 +77,9 @@ export async function bootKernel(options: BootKernelOptions): Promise<BootedKern
   const remove = (): void => fs.rmSync(dir, { recursive: true, force: true });
   try {
     const env = { ...process.env, ...options.env };
+    const searched = options.onlyDirs ? { searched: [] } : {};
     const given = fakesPlugin(options.fakes ?? []);
-    const kernel = await boot({ file, env, sink, given, watch: options.watch ?? false });
+    const kernel = await boot({ file, env, sink, given, watch: options.watch ?? false, ...searched });
     return {
       host: kernel.host,
       file,

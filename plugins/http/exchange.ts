@@ -1,0 +1,16 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '#plugins/auth/api';
+import type { Matched } from './route-table.ts';
+
+/** What the front learned of a request before the framework gets it. Fields, not a map: this is the hot path. */
+export class HttpRequest extends IncomingMessage {
+  matched: Matched | undefined = undefined;
+  principal: Principal | undefined = undefined;
+}
+
+/** Carries what the metrics of one exchange need. */
+export class HttpResponse extends ServerResponse<HttpRequest> {
+  /** Template of the route, for metrics. */
+  route = 'unmatched';
+  startedAt = 0;
+}

@@ -18,11 +18,8 @@ export class JsonDocument {
     const errors: ParseError[] = [];
     const root = jsonc.parseTree(this.#text, errors, { allowTrailingComma: true });
     const [first] = errors;
-    if (first || !root)
-      throw fault('MCP_CONFIG_BROKEN', `${this.place(first?.offset ?? 0)} ${explain(jsonc, first)}`, {
-        kind: 'invalid',
-        hint: 'mend it and save; the servers of the last good version stay until then',
-      });
+    if (this.#text.trim() === '') throw broken(this.place(0), 'the file is empty');
+    if (first || !root) throw broken(this.place(first?.offset ?? 0), explain(jsonc, first));
     this.root = root;
   }
 
@@ -57,11 +54,13 @@ export class JsonDocument {
   }
 }
 
-function explain(jsonc: Jsonc, error: ParseError | undefined): string {
-  if (!error) return 'the file is empty';
-  const words = jsonc
-    .printParseErrorCode(error.error)
+const explain = (jsonc: Jsonc, error: ParseError | undefined): string =>
+  `not JSON: ${(error ? jsonc.printParseErrorCode(error.error) : 'nothing there')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toLowerCase();
-  return `not JSON: ${words}`;
-}
+    .toLowerCase()}`;
+
+const broken = (place: string, problem: string) =>
+  fault('MCP_CONFIG_BROKEN', `${place} ${problem}`, {
+    kind: 'invalid',
+    hint: 'mend it and save; the servers of the last good version stay until then',
+  });

@@ -1,12 +1,15 @@
-import { type Log, reason } from '#kernel';
-import type { Launch, ServerHealth, ServerSpec, ToolDefinition, ToolRegistry } from '#plugins/tool-registry/api';
+import { fault, isFault, type Log, reason } from '#kernel';
+import type { Launch, ServerHealth, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
 import type { Caller, Era, RpcNotification } from './api.ts';
 import { Breaker } from './breaker.ts';
 import type { Config } from './config.ts';
 import { type Connection, connect } from './connection.ts';
 import { unavailable } from './faults.ts';
 import { Link } from './link.ts';
+import { listen, listTools } from './listing.ts';
+import { type Pool, poolFor } from './pool.ts';
 import type { StartGate } from './start-gate.ts';
+import type { Verdicts } from './verdicts.ts';
 import type { Transport } from './wires/transport.ts';
 
 export interface Surroundings {
@@ -14,64 +17,82 @@ export interface Surroundings {
   readonly log: Log;
   readonly registry: ToolRegistry;
   readonly gate: StartGate;
-  readonly transport: (launch: Launch, spec: ServerSpec) => Transport | Promise<Transport>;
+  readonly verdicts: Verdicts;
+  readonly transport: (launch: Launch, spec: ServerSpec) => Promise<Transport>;
   readonly onNotification: (server: string, notification: RpcNotification) => void;
 }
 
 const SWEEP_MS = 50;
 const RELIST_MS = 50;
-const MOST_PAGES = 100;
+/** A connection of the other era is for few; it goes when they are gone. */
+const OTHER_ERA_IDLE_MS = 60_000;
 
-/** One registered server: its connections, which of them a call takes, and what the registry hears of it. */
+/** One registered server: its connections, its breaker, and what the registry hears of it. */
 export class Backend {
   spec: ServerSpec;
+  health: Omit<ServerHealth, 'since'>;
   readonly breaker: Breaker;
   readonly #around: Surroundings;
-  readonly #links: Link[];
-  #turn = 0;
+  readonly #pool: Pool;
+  readonly #others = new Map<Era, Pool>();
+  #eras: Promise<readonly Era[]> | undefined;
   #listed = false;
-  #settled = false;
+  #settled: boolean;
   #ended = false;
   #reported = '';
-  health: Omit<ServerHealth, 'since'>;
   #relist: NodeJS.Timeout | undefined;
 
   constructor(spec: ServerSpec, around: Surroundings) {
     this.spec = spec;
     this.#around = around;
+    this.#settled = spec.start === 'lazy';
+    this.health = { state: 'known', settled: this.#settled };
     const { breaker } = around.config;
     this.breaker = new Breaker(breaker.failures, breaker.coolDownMs);
-    this.health = { state: 'known', settled: spec.start === 'lazy' };
-    this.#links = spec.launches.map((launch) => this.#link(launch));
+    this.#pool = poolFor(spec, (launch) => this.#link(launch, undefined));
   }
 
   get id(): string {
     return this.spec.id;
   }
-
   get inFlight(): number {
-    return this.#links.reduce((sum, link) => sum + link.inFlight, 0);
+    return this.#sum((link) => link.inFlight);
   }
   get restarts(): number {
-    return this.#links.reduce((sum, link) => sum + link.restarts, 0);
+    return this.#sum((link) => link.restarts);
+  }
+  #sum(of: (link: Link) => number): number {
+    let sum = 0;
+    for (const link of this.#pool.links) sum += of(link);
+    return sum;
   }
 
   start(): void {
-    if (this.spec.start === 'eager') for (const link of this.#links) link.start();
+    if (this.spec.start === 'eager') this.#pool.start();
+  }
+
+  /** What a server waited for may be there now. */
+  kick(): void {
+    for (const link of this.#pool.links) link.retry();
   }
 
   /** The connection for this caller where there is one now: the case that must cost nothing. */
-  ready(_caller: Caller | undefined): Connection | undefined {
+  ready(caller: Caller | undefined): Connection | undefined {
     if (this.breaker.open) return undefined;
-    if (this.#links.length === 1) return this.#links[0]!.connection;
-    return this.#leastBusy()?.connection;
+    return this.#pool.ready(caller)?.connection;
   }
 
-  async acquire(_caller: Caller | undefined, timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection> {
+  async acquire(
+    caller: Caller | undefined,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    era?: Era,
+  ): Promise<Connection> {
     if (this.breaker.open && !(await this.#tryAgain())) throw unavailable(this.id, this.breaker.why);
     const until = Date.now() + timeoutMs;
+    const pool = era === undefined ? this.#pool : this.#poolOf(era);
     let problem: unknown;
-    for (const link of this.#byHope()) {
+    for (const link of pool.candidates(caller)) {
       try {
         return await link.acquire(Math.max(1, until - Date.now()), signal);
       } catch (error) {
@@ -82,111 +103,186 @@ export class Backend {
     throw problem ?? unavailable(this.id, 'it has no way to be reached');
   }
 
-  /** Closes what nobody used for long. */
+  /** A connection of one era; the main one where it has that era. */
+  async acquireEra(era: Era, caller: Caller | undefined, signal: AbortSignal | undefined): Promise<Connection> {
+    const { connectMs } = this.spec.timeouts;
+    const main = await this.acquire(caller, connectMs, signal);
+    if (main.era === era) return main;
+    const eras = await this.eras();
+    if (!eras.includes(era))
+      throw fault('ERA_UNSUPPORTED', `server "${this.id}" does not speak the ${era} era`, {
+        kind: 'invalid',
+        alternatives: eras,
+      });
+    return this.acquire(caller, connectMs, signal, era);
+  }
+
+  /** Asks for the era that the main connection does not have, once. */
+  eras(): Promise<readonly Era[]> {
+    this.#eras ??= this.#findEras().catch((error: unknown) => {
+      this.#eras = undefined;
+      throw error;
+    });
+    return this.#eras;
+  }
+
   sweep(now: number): void {
-    const { idleMs } = this.spec.timeouts;
-    if (idleMs === 0 || this.spec.start !== 'lazy') return;
-    for (const link of this.#links)
-      if (link.connection !== undefined && link.inFlight === 0 && now - link.usedAt >= idleMs)
-        link.drop('it was idle', 'idle');
+    this.#pool.sweep(now, this.spec.timeouts.idleMs);
+    for (const pool of this.#others.values())
+      for (const link of pool.links)
+        if (link.connection !== undefined && link.inFlight === 0 && now - link.usedAt >= OTHER_ERA_IDLE_MS)
+          link.drop('nobody used it', 'idle');
+    if (this.breaker.due) void this.#tryAgain();
+  }
+
+  endSession(session: string): void {
+    if (this.spec.connection !== 'session') return;
+    this.#pool.endOf(session);
+    for (const pool of this.#others.values()) pool.endOf(session);
   }
 
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#relist);
-    await Promise.all(this.#links.map((link) => link.end()));
+    await Promise.all([this.#pool.end(), ...[...this.#others.values()].map((pool) => pool.end())]);
   }
 
-  #leastBusy(): Link | undefined {
-    let best: Link | undefined;
-    const count = this.#links.length;
-    const turn = this.#turn++;
-    for (let i = 0; i < count; i++) {
-      const link = this.#links[(turn + i) % count]!;
-      if (link.connection !== undefined && (best === undefined || link.connection.inFlight < best.connection!.inFlight))
-        best = link;
+  #poolOf(era: Era): Pool {
+    let pool = this.#others.get(era);
+    if (pool === undefined) {
+      pool = poolFor({ ...this.spec, pool: { ...this.spec.pool, warm: 0 } }, (launch) => this.#link(launch, era));
+      this.#others.set(era, pool);
     }
-    return best;
+    return pool;
   }
 
-  #byHope(): Link[] {
-    const rank = (link: Link): number =>
-      link.connection !== undefined ? 0 : link.state === 'connecting' ? 1 : link.givenUp ? 3 : 2;
-    return [...this.#links].sort((a, b) => rank(a) - rank(b) || a.inFlight - b.inFlight);
-  }
-
-  #link(launch: Launch): Link {
+  #link(launch: Launch, era: Era | undefined): Link {
     const { config } = this.#around;
     const recovery = { ...config.backoff, failures: config.breaker.failures };
     const open = (signal: AbortSignal): Promise<Connection> =>
-      this.#around.gate.pass(() => this.#connect(launch, signal));
-    return new Link(this.id, open, recovery, (link) => this.#onState(link));
+      this.#around.gate.pass(() =>
+        this.#connect(launch, era === undefined ? this.#order(launch) : [era], era === undefined, signal),
+      );
+    return new Link(this.id, open, recovery, (link) => {
+      if (era === undefined) this.#onState(link, launch);
+    });
   }
 
-  async #connect(launch: Launch, signal: AbortSignal): Promise<Connection> {
-    const { config } = this.#around;
+  async #connect(launch: Launch, eras: readonly Era[], isMain: boolean, signal: AbortSignal): Promise<Connection> {
+    const { config, verdicts } = this.#around;
     const transport = await this.#around.transport(launch, this.spec);
-    const limits = { ...config, sweepMs: SWEEP_MS };
-    const handshake = { eras: this.#eras(launch), connectMs: this.spec.timeouts.connectMs, probeMs: config.probeMs };
-    const connection = await connect(this.id, transport, limits, handshake, signal);
-    connection.onNotification = (notification) => this.#heard(connection, notification);
-    connection.onTimeout = () => this.breaker.failed(connection.rpc.received);
-    return connection;
+    const handshake = { eras, connectMs: this.spec.timeouts.connectMs, probeMs: config.probeMs };
+    try {
+      const connection = await connect(this.id, transport, { ...config, sweepMs: SWEEP_MS }, handshake, signal);
+      connection.onNotification = (notification) => this.#heard(connection, launch, notification, isMain);
+      connection.onTimeout = () => {
+        this.breaker.failed(connection.rpc.received);
+        this.#report();
+      };
+      return connection;
+    } catch (error) {
+      verdicts.forget(launch);
+      throw error;
+    }
   }
 
-  #eras(launch: Launch): readonly Era[] {
+  /** legacy first, but over HTTP, where asking for the modern era costs one short request and gains a stateless server. */
+  #order(launch: Launch): readonly Era[] {
     if (this.spec.protocol !== 'auto') return [this.spec.protocol];
-    return launch.kind === 'http' ? ['modern', 'legacy'] : ['legacy', 'modern'];
+    if (launch.kind === 'sse') return ['legacy'];
+    if (launch.kind !== 'http') return ['legacy', 'modern'];
+    const known = this.#around.verdicts.get(launch);
+    return known?.includes('modern') === false ? ['legacy', 'modern'] : ['modern', 'legacy'];
   }
 
-  async #tryAgain(): Promise<boolean> {
+  async #findEras(): Promise<readonly Era[]> {
+    const { spec } = this;
+    if (spec.protocol !== 'auto') return [spec.protocol];
+    const launch = spec.launches[0]!;
+    const known = this.#around.verdicts.get(launch);
+    if (known !== undefined) return known;
+    const main = await this.acquire(undefined, spec.timeouts.connectMs, undefined);
+    const eras: Era[] = [main.era];
+    const other: Era = main.era === 'legacy' ? 'modern' : 'legacy';
+    // A server that connected to us has one socket, and the old HTTP transport one era.
+    if (launch.kind !== 'attached' && launch.kind !== 'sse' && (await this.#speaks(launch, other))) eras.push(other);
+    this.#around.verdicts.set(launch, eras);
+    return eras;
+  }
+
+  async #speaks(launch: Launch, era: Era): Promise<boolean> {
+    try {
+      const probe = await this.#connect(launch, [era], false, new AbortController().signal);
+      void probe.close();
+      return true;
+    } catch (error) {
+      this.#around.log.debug('a server does not speak an era', { server: this.id, era, reason: reason(error) });
+      return false;
+    }
+  }
+
+  #tryAgain(): Promise<boolean> {
     return this.breaker.tryAgain(async () => {
-      const link = this.#leastBusy();
+      const link = [...this.#pool.links].find(({ connection }) => connection !== undefined);
       if (link?.connection === undefined) return true;
       const there = await link.connection.probe(this.#around.config.probeMs);
       // A server that neither answers calls nor a ping will not recover by waiting; a new process or session may.
-      if (!there) link.drop('it answers nothing any more', 'reconnect');
+      if (there) this.breaker.reset();
+      else link.drop('it answers nothing any more', 'reconnect');
+      this.#report();
       return there;
     });
   }
 
-  #heard(connection: Connection, notification: RpcNotification): void {
-    if (notification.method === 'notifications/tools/list_changed') {
+  #heard(connection: Connection, launch: Launch, notification: RpcNotification, isMain: boolean): void {
+    if (isMain && notification.method === 'notifications/tools/list_changed') {
       clearTimeout(this.#relist);
-      this.#relist = setTimeout(() => void this.#list(connection), RELIST_MS);
+      this.#relist = setTimeout(() => void this.#list(connection, launch), RELIST_MS);
     }
     this.#around.onNotification(this.id, notification);
   }
 
-  #onState(link: Link): void {
+  #onState(link: Link, launch: Launch): void {
     if (this.#ended) return;
     if (link.state === 'ready' && link.connection !== undefined) {
       this.breaker.reset();
-      if (!this.#listed || this.#links.length === 1) void this.#list(link.connection);
+      if (link.connection.era === 'modern') void listen(link.connection);
+      void this.#list(link.connection, launch);
     }
-    if (link.state === 'waiting' && link.problem !== undefined)
-      this.#around.log.warn('lost a server, or could not start it', { server: this.id, reason: link.problem.message });
+    if (link.state === 'waiting' && link.problem !== undefined) {
+      const { message, hint } = link.problem;
+      this.#around.log.warn('lost a server, or could not start it', {
+        server: this.id,
+        reason: message,
+        ...(hint !== undefined && { hint }),
+      });
+    }
+    this.#report();
+  }
+
+  async #list(connection: Connection, launch: Launch): Promise<void> {
+    const { registry, log } = this.#around;
+    try {
+      const { tools, info } = await listTools(connection, this.spec.timeouts.connectMs, launch.kind === 'http', log);
+      if (!this.#ended) registry.setTools(this.id, tools, info);
+    } catch (error) {
+      if (!this.#ended && !connection.isClosed)
+        log.warn('could not list the tools of a server', { server: this.id, reason: reason(error) });
+    }
+    if (!connection.isClosed) this.#listed = true;
     this.#report();
   }
 
   #report(): void {
     if (this.#ended) return;
-    const states = this.#links.map((link) => link.state);
-    const ready = states.includes('ready');
-    const broken = this.#links.find((link) => link.state === 'waiting' && link.problem !== undefined);
-    const state = ready
-      ? this.breaker.open
-        ? 'failed'
-        : 'ready'
-      : broken !== undefined
-        ? 'failed'
-        : states.includes('connecting')
-          ? 'starting'
-          : 'known';
-    const tried = this.#links.every((link) => link.state === 'ready' || link.state === 'waiting');
-    this.#settled ||= this.spec.start === 'lazy' || (ready && this.#listed) || (tried && !ready);
-    const error = ready ? (this.breaker.open ? this.breaker.why : undefined) : broken?.problem?.message;
-    const health = { state, settled: this.#settled, ...(error !== undefined && { error }) } as const;
+    const links = [...this.#pool.links];
+    const ready = links.some(({ state }) => state === 'ready');
+    const broken = links.find(
+      ({ state, problem }) => problem !== undefined && (state === 'waiting' || state === 'connecting'),
+    );
+    const tried = links.length > 0 && links.every(({ state, problem }) => state === 'ready' || problem !== undefined);
+    this.#settled ||= (ready && this.#listed) || (tried && !ready);
+    const health = this.#healthOf(ready, broken?.problem, links);
     const text = JSON.stringify(health);
     if (text === this.#reported) return;
     this.#reported = text;
@@ -194,32 +290,14 @@ export class Backend {
     this.#around.registry.setHealth(this.id, health);
   }
 
-  async #list(connection: Connection): Promise<void> {
-    const { timeouts } = this.spec;
-    const { hello } = connection;
-    try {
-      const tools: ToolDefinition[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < MOST_PAGES && hello.capabilities.tools !== undefined; page++) {
-        const { result } = await connection.ask('tools/list', cursor === undefined ? {} : { cursor }, {
-          timeoutMs: timeouts.connectMs,
-        });
-        const { tools: some, nextCursor } = result as { tools?: ToolDefinition[]; nextCursor?: string };
-        tools.push(...(some ?? []));
-        cursor = nextCursor;
-        if (cursor === undefined) break;
-      }
-      if (this.#ended) return;
-      const { name, version } = hello.serverInfo ?? {};
-      this.#around.registry.setTools(this.id, tools, {
-        ...(name !== undefined && { name }),
-        ...(version !== undefined && { version }),
-        ...(hello.instructions !== undefined && { instructions: hello.instructions }),
-      });
-    } catch (error) {
-      this.#around.log.warn('could not list the tools of a server', { server: this.id, reason: reason(error) });
+  #healthOf(ready: boolean, problem: unknown, links: readonly Link[]): Omit<ServerHealth, 'since'> {
+    const settled = this.#settled;
+    if (this.breaker.open) return { state: 'failed', error: this.breaker.why, settled };
+    if (ready) return { state: 'ready', settled };
+    if (isFault(problem)) {
+      const hint = problem.hint === undefined ? '' : ` (${problem.hint})`;
+      return { state: 'failed', error: `${problem.message}${hint}`, settled };
     }
-    this.#listed = true;
-    this.#report();
+    return { state: links.some(({ state }) => state === 'connecting') ? 'starting' : 'known', settled };
   }
 }

@@ -18,6 +18,10 @@ export class Breaker {
   get open(): boolean {
     return this.#until > 0;
   }
+  /** Open for long enough to ask the server again. */
+  get due(): boolean {
+    return this.open && this.#probe === undefined && Date.now() >= this.#until;
+  }
   get why(): string {
     return `it let ${this.#inARow} calls in a row time out`;
   }

@@ -10,6 +10,8 @@ export interface Ask {
   readonly signal?: AbortSignal | undefined;
   readonly peer?: Peer | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Not part of anybody's work: it does not keep the connection busy. */
+  readonly background?: boolean;
 }
 
 /** One live connection to one server, past its handshake. */

@@ -1,4 +1,4 @@
-import { fault, type Health } from '#kernel';
+import type { Health } from '#kernel';
 import type { ServerSpec, Tool } from '#plugins/tool-registry/api';
 import type {
   CallOptions,
@@ -17,6 +17,8 @@ import type { Connection } from './connection.ts';
 import { ServerConversation } from './conversation.ts';
 import { unavailable } from './faults.ts';
 import { runFunction } from './functions.ts';
+import { paramHeaders } from './param-headers.ts';
+import { Attachment } from './wires/attached.ts';
 
 const SWEEP_MS = 250;
 const NO_OPTIONS: CallOptions = {};
@@ -27,7 +29,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   readonly #backends = new Map<string, Backend>();
   readonly #records = new Set<(record: CallRecord) => void>();
   readonly #notifications = new Set<(server: string, notification: RpcNotification) => void>();
-  readonly #wires = new Map<string, Wire>();
+  readonly #attached = new Map<string, Attachment>();
   #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
 
@@ -69,21 +71,24 @@ export class Dispatcher implements ToolDispatcher, CallHost {
 
   async open(server: string, options: OpenOptions = {}): Promise<Conversation> {
     const { id } = this.#around.registry.server(server);
-    const backend = this.#backends.get(id);
-    if (backend === undefined) throw unavailable(id, 'it has no connection of its own');
+    const { caller, era, signal } = options;
+    const backend = this.#backend(id);
     const { callMs, connectMs } = backend.spec.timeouts;
-    const acquire = async (signal: AbortSignal | undefined): Promise<Connection> =>
-      backend.ready(options.caller) ?? backend.acquire(options.caller, connectMs, signal);
-    const connection = await acquire(options.signal);
-    if (options.era !== undefined && connection.era !== options.era)
-      throw fault('ERA_UNSUPPORTED', `server "${id}" does not speak the ${options.era} era`, {
-        alternatives: [connection.era],
-      });
-    return new ServerConversation({ id, callMs, acquire }, connection, options.caller);
+    const acquire = async (until: AbortSignal | undefined): Promise<Connection> => {
+      if (era !== undefined) return backend.acquireEra(era, caller, until);
+      return backend.ready(caller) ?? backend.acquire(caller, connectMs, until);
+    };
+    return new ServerConversation({ id, callMs, acquire }, await acquire(signal), caller);
   }
 
   async eras(server: string): Promise<readonly Era[]> {
-    return [(await this.open(server)).era];
+    return this.#backend(this.#around.registry.server(server).id).eras();
+  }
+
+  #backend(id: string): Backend {
+    const backend = this.#backends.get(id);
+    if (backend === undefined) throw unavailable(id, 'it has no connection of its own');
+    return backend;
   }
 
   /** Ready when every eager server has answered or was given up; which failed, and why. */
@@ -131,11 +136,25 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     return () => this.#notifications.delete(listener);
   }
 
-  endSession(_session: string): void {}
+  endSession(session: string): void {
+    for (const backend of this.#backends.values()) backend.endSession(session);
+  }
 
   attach(connection: string, wire: Wire): () => void {
-    this.#wires.set(connection, wire);
-    return () => this.#wires.delete(connection);
+    const attachment = new Attachment(wire);
+    this.#attached.get(connection)?.detach();
+    this.#attached.set(connection, attachment);
+    for (const backend of this.#backends.values())
+      if (backend.spec.launches.some((launch) => launch.kind === 'attached' && launch.connection === connection))
+        backend.kick();
+    return () => {
+      attachment.detach();
+      if (this.#attached.get(connection) === attachment) this.#attached.delete(connection);
+    };
+  }
+
+  attachment(connection: string): Attachment | undefined {
+    return this.#attached.get(connection);
   }
 
   finished(record: CallRecord): void {
@@ -143,8 +162,8 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     for (const listener of this.#records) listener(record);
   }
 
-  headers(): undefined {
-    return undefined;
+  headers(tool: Tool, parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {
+    return paramHeaders(tool.definition.inputSchema, parameters);
   }
 
   async #callFunction(

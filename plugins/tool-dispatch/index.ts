@@ -9,7 +9,8 @@ import { Dispatcher } from './dispatcher.ts';
 import { auditCalls, countCalls } from './measures.ts';
 import { Orphans } from './orphans.ts';
 import { StartGate } from './start-gate.ts';
-import { transportFor } from './wires/transport-for.ts';
+import { Verdicts } from './verdicts.ts';
+import { type TransportNeeds, transportFor } from './wires/transport-for.ts';
 
 export default definePlugin({
   name: 'tool-dispatch',
@@ -19,17 +20,32 @@ export default definePlugin({
   requires: { registry: TOOL_REGISTRY },
   optional: { storage: STORAGE, telemetry: TELEMETRY, auth: AUTH },
   provides: { dispatcher: TOOL_DISPATCHER },
-  create: ({ registry, telemetry, auth, config, log, defer }) => {
+  create: ({ registry, storage, telemetry, auth, config, log, defer }) => {
     const orphans = new Orphans(config.dir);
+    const verdicts = new Verdicts(config.eraTtlMs, storage, log);
     const gate = new StartGate(config.startConcurrency);
-    const transport = transportFor({ config, log, orphans });
-    const dispatcher = new Dispatcher({ config, log, registry, gate, transport });
+    const dispatcher: Dispatcher = new Dispatcher({
+      config,
+      log,
+      registry,
+      gate,
+      verdicts,
+      transport: (launch, spec) => transportFor(launch, spec, needs),
+    });
+    const needs: TransportNeeds = {
+      config,
+      log,
+      orphans,
+      attached: (connection) => dispatcher.attachment(connection),
+      credentials: () => undefined,
+    };
     return {
       dispatcher,
-      start: () => {
+      start: async () => {
         orphans.sweep(log);
         if (telemetry !== undefined) defer(dispatcher.onCall(countCalls(telemetry, dispatcher)));
         if (auth !== undefined) defer(dispatcher.onCall(auditCalls(auth)));
+        await verdicts.load();
         dispatcher.start();
       },
       stop: () => dispatcher.stop(),

@@ -65,6 +65,13 @@ export class Link {
     if (this.state === 'idle') this.#attempt();
   }
 
+  /** Tries at once what would be tried after a pause. */
+  retry(): void {
+    if (this.state !== 'waiting') return;
+    clearTimeout(this.#timer);
+    this.#attempt();
+  }
+
   acquire(timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection> {
     this.usedAt = Date.now();
     if (this.connection !== undefined) return Promise.resolve(this.connection);

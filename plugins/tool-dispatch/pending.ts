@@ -19,6 +19,8 @@ export interface Expectation {
   /** The caller's own progress token; undefined where it wants no progress. */
   readonly token?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Not part of anybody's work: it does not keep the connection busy. */
+  readonly background?: boolean;
 }
 
 /** A request on its way. It is its own abort listener: no closure per call. */
@@ -27,6 +29,7 @@ export class Pending {
   readonly method: string;
   readonly exchange: Exchange;
   readonly timeoutMs: number;
+  readonly background: boolean;
   readonly peer: Peer | undefined;
   readonly token: unknown;
   readonly signal: AbortSignal | undefined;
@@ -50,6 +53,7 @@ export class Pending {
     this.method = method;
     this.exchange = exchange;
     this.timeoutMs = expect.timeoutMs;
+    this.background = expect.background === true;
     this.peer = expect.peer;
     this.token = expect.token;
     this.signal = expect.signal;

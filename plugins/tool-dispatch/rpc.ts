@@ -36,6 +36,7 @@ export class RpcPeer implements Sink {
   readonly #pending = new Map<number, Pending>();
   readonly #questions: Questions;
   #nextId = 1;
+  #background = 0;
   #sweep: NodeJS.Timeout | undefined;
   #closed: string | undefined;
   readonly #onAbort = (pending: Pending): void => this.#abort(pending);
@@ -49,7 +50,7 @@ export class RpcPeer implements Sink {
   }
 
   get inFlight(): number {
-    return this.#pending.size;
+    return this.#pending.size - this.#background;
   }
   get closedBecause(): string | undefined {
     return this.#closed;
@@ -70,11 +71,13 @@ export class RpcPeer implements Sink {
     if (this.#closed !== undefined) return exchange.failed(lost(this.server, this.#closed, true), true);
     if (expect.signal?.aborted) return exchange.failed(cancelled(this.server, method), true);
     this.#pending.set(id, new Pending(id, method, exchange, expect, performance.now(), this.#onAbort));
+    if (expect.background) this.#background++;
     this.#sweep ??= setInterval(() => this.#overdue(), this.#limits.sweepMs);
     const tail = params === undefined ? '}' : `,"params":${params}}`;
     const about: Outgoing = {
       id,
       method,
+      era: this.era,
       ...(name !== undefined && { name }),
       ...(expect.headers && { headers: expect.headers }),
     };
@@ -84,7 +87,7 @@ export class RpcPeer implements Sink {
   notify(method: string, params?: unknown): void {
     if (this.#closed !== undefined) return;
     const tail = params === undefined ? '}' : `,"params":${JSON.stringify(params)}}`;
-    this.transport.send(`{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail}`, { method });
+    this.transport.send(`{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail}`, { method, era: this.era });
   }
 
   message(text: string, during?: number): void {
@@ -100,6 +103,10 @@ export class RpcPeer implements Sink {
     pending?.exchange.failed(tooLarge(this.server, bytes, this.#limits.maxResultBytes), false);
   }
 
+  waitsFor(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
   undelivered(id: number, error: Fault): void {
     this.#take(id)?.exchange.failed(error, error.data.unsent === true);
   }
@@ -111,6 +118,7 @@ export class RpcPeer implements Sink {
     this.#questions.end();
     const open = [...this.#pending.values()];
     this.#pending.clear();
+    this.#background = 0;
     // The connection's owner hears it first, so that a call which is sent again finds the next connection.
     this.#events.closed(why);
     for (const pending of open) {
@@ -124,6 +132,7 @@ export class RpcPeer implements Sink {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
+    if (pending.background) this.#background--;
     pending.release();
     if (pending.questions > 0) this.#questions.callEnded(pending);
     return pending;

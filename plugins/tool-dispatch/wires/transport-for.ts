@@ -2,6 +2,8 @@ import { fault, type Log } from '#kernel';
 import type { Launch, ServerSpec } from '#plugins/tool-registry/api';
 import type { Config } from '../config.ts';
 import type { Orphans } from '../orphans.ts';
+import type { Attachment } from './attached.ts';
+import type { Credentials } from './credentials.ts';
 import { StdioTransport } from './stdio.ts';
 import type { Transport } from './transport.ts';
 
@@ -9,18 +11,52 @@ export interface TransportNeeds {
   readonly config: Config;
   readonly log: Log;
   readonly orphans: Orphans | undefined;
+  /** The socket of a server that connected to us. */
+  attached(connection: string): Attachment | undefined;
+  credentials(server: string, url: string): Credentials | undefined;
 }
 
-/** The way to reach a server, by its launch. */
-export function transportFor({ config, log, orphans }: TransportNeeds) {
-  return (launch: Launch, spec: ServerSpec): Transport => {
-    switch (launch.kind) {
-      case 'stdio':
-        return new StdioTransport(launch, config, orphans, (text) =>
-          log.debug('stderr of a server', { server: spec.id, text }),
-        );
-      default:
-        throw fault('LAUNCH_UNKNOWN', `no way to reach a server of kind "${launch.kind}"`);
+/** The way to reach a server, by its launch. All but stdio, which most pipelines have, are loaded when they are used. */
+export async function transportFor(launch: Launch, spec: ServerSpec, needs: TransportNeeds): Promise<Transport> {
+  const { config, log, orphans } = needs;
+  const { maxResultBytes, maxQueueBytes } = config;
+  const { connectMs } = spec.timeouts;
+  switch (launch.kind) {
+    case 'stdio':
+      return new StdioTransport(launch, config, orphans, (text) =>
+        log.debug('stderr of a server', { server: spec.id, text }),
+      );
+    case 'http': {
+      const { HttpTransport } = await import('./http.ts');
+      return new HttpTransport(spec.id, launch, connectMs, maxResultBytes, needs.credentials(spec.id, launch.url));
     }
-  };
+    case 'sse': {
+      const { SseTransport } = await import('./sse.ts');
+      return new SseTransport(spec.id, launch, connectMs, maxResultBytes, needs.credentials(spec.id, launch.url));
+    }
+    case 'ws': {
+      const { WebSocketTransport } = await import('./websocket.ts');
+      return new WebSocketTransport(spec.id, launch, maxResultBytes);
+    }
+    case 'unix': {
+      const { UnixTransport } = await import('./unix.ts');
+      return new UnixTransport(spec.id, launch.path, maxResultBytes, maxQueueBytes);
+    }
+    case 'module': {
+      const { InProcessTransport } = await import('./in-process.ts');
+      return new InProcessTransport(launch);
+    }
+    case 'attached': {
+      const attachment = needs.attached(launch.connection);
+      if (attachment === undefined || attachment.gone.signal.aborted)
+        throw fault('LAUNCH_IMPOSSIBLE', 'its socket is not connected', {
+          kind: 'unavailable',
+          hint: 'the server has to connect again',
+        });
+      const { AttachedTransport } = await import('./attached.ts');
+      return new AttachedTransport(attachment);
+    }
+    case 'functions':
+      throw fault('LAUNCH_IMPOSSIBLE', 'function tools need no connection');
+  }
 }

@@ -22,6 +22,7 @@ export interface Outgoing {
   /** Of a request; absent for notifications and answers. */
   readonly id?: number;
   readonly method?: string;
+  readonly era?: Era;
   /** What the message is about: a tool's or prompt's name, a resource's URI. */
   readonly name?: string;
   /** Extra headers where the transport has headers. */
@@ -36,6 +37,8 @@ export interface Sink {
   oversize(id: number | undefined, bytes: number): void;
   /** One request cannot be answered any more; the connection goes on. */
   undelivered(id: number, error: Fault): void;
+  /** Is the answer still awaited? */
+  waitsFor(id: number): boolean;
   /** The connection is over. Requests in `unsent` never left us. */
   closed(why: string, unsent?: ReadonlySet<number>): void;
 }

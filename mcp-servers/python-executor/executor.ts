@@ -18,6 +18,7 @@ export class Executor {
 
   constructor(options: Options) {
     this.options = options;
+    void sweepStale();
     this.#admission = new Admission(options.concurrency, options.queue);
     this.sessions = new Sessions(options, () => this.engine(), this.#temp);
   }
@@ -25,7 +26,6 @@ export class Executor {
   /** The engine, chosen on first use. A failed choice is not kept: the operator may install what was missing. */
   engine(): Promise<Engine> {
     if (this.#engine === undefined) {
-      void sweepStale();
       this.#engine = chooseEngine(this.options, this.#temp);
       this.#engine.catch(() => {
         this.#engine = undefined;

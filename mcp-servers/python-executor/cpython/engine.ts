@@ -50,7 +50,7 @@ export class CPythonEngine implements Engine {
         this.#open.delete(interpreter);
         if (folder !== undefined) await this.#temp.remove(folder);
       },
-      kindMs: this.sandboxed ? 0 : UNSANDBOXED_KIND_MS,
+      kindMs: this.sandboxed ? undefined : UNSANDBOXED_KIND_MS,
     });
     this.#open.add(interpreter);
     return interpreter;
@@ -80,7 +80,7 @@ export class CPythonEngine implements Engine {
     }
     const mounts = packages === undefined ? {} : { packages };
     const { child, pid } = spawnJailed(this.#jail, this.python, program, mounts, this.#options);
-    return { process: new SupervisedProcess(child, this.#options), sandboxPid: pid };
+    return { process: new SupervisedProcess(child, this.#options, { innerPid: pid }), sandboxPid: pid };
   }
 
   #limits(work: string, session: boolean, packages: string | undefined): object {
@@ -103,7 +103,7 @@ export class CPythonEngine implements Engine {
   }
 }
 
-type Hooks = { watched: () => number | undefined; close: () => Promise<void>; kindMs: number };
+type Hooks = { watched: () => number | undefined; close: () => Promise<void>; kindMs: number | undefined };
 
 class CPythonInterpreter implements Interpreter {
   readonly #process: SupervisedProcess;
@@ -162,7 +162,7 @@ export async function createCPythonEngine(options: Options, temp: TempFolder): P
   if (options.allowUnsandboxed) return new CPythonEngine(python, undefined, source, options, temp);
   throw new Fault(
     'SANDBOX_MISSING',
-    `refusing to run untrusted code without a sandbox: ${problems[0] ?? 'bubblewrap needs Linux'}`,
+    `refusing to run untrusted code without a sandbox: ${[...new Set(problems)].join('; ') || 'bubblewrap needs Linux'}`,
     'install bubblewrap (and allow user namespaces), or use --engine pyodide, or, only where this whole server is contained already, start it with --allow-unsandboxed',
   );
 }

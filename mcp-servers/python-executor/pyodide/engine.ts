@@ -90,7 +90,10 @@ class PyodideEngine implements Engine {
 
   #startJailed(jail: Jail): Prepared {
     const { child, pid } = spawnJailed(jail, this.#node, this.#program, {}, this.#options);
-    return { process: new SupervisedProcess(child, this.#options, { startMs: START_MS, interruptible: false }), pid };
+    return {
+      process: new SupervisedProcess(child, this.#options, { startMs: START_MS, interruptible: false, innerPid: pid }),
+      pid,
+    };
   }
 }
 

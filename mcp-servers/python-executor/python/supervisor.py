@@ -17,10 +17,12 @@ import socket
 import struct
 import sys
 import time
+import _thread
 
 HEADER = struct.Struct(">cI")
 CHUNK = 65_536
 MAX_RESULT = 8 << 20
+THREAD_STACK = 2 << 20  # the usual 8 MiB would let a few dozen threads use up the address space
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 options = json.loads(sys.argv[1])
 sys.argv[1:] = []
@@ -321,6 +323,7 @@ def limit_cpu(seconds):
 
 def serve(control):
     own = os.getpid()
+    _thread.stack_size(THREAD_STACK)
     sys.path[:0] = [os.getcwd(), *options["package_paths"]]
     sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
@@ -389,3 +392,4 @@ def main():
         supervisor.loop()
     finally:
         signal_all(supervisor.worker, signal.SIGKILL)
+    os._exit(0)  # the worker and all others are gone; there is nothing to tidy up

@@ -23,6 +23,7 @@ export const ENVIRONMENT: Record<string, string> = {
   MPLBACKEND: 'Agg',
   OPENBLAS_NUM_THREADS: '2', // each thread reserves address space, of which there is a limit
   OMP_NUM_THREADS: '2',
+  MALLOC_ARENA_MAX: '2',
 };
 
 export type SandboxMounts = { packages?: string; network?: boolean; writable?: string };

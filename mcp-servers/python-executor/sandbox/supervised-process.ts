@@ -51,7 +51,11 @@ export type ProcessTraits = {
   interruptible?: boolean;
   /** runs when the process says that it is loaded; no command is sent before */
   onLoaded?: () => Promise<void>;
+  /** the first process inside the sandbox, as the host sees it */
+  innerPid?: () => number | undefined;
 };
+
+const OUTER_KILL_MS = 500;
 
 /** The server's end of one sandbox: writes commands, reads frames, keeps time. */
 export class SupervisedProcess {
@@ -60,6 +64,7 @@ export class SupervisedProcess {
   readonly #reader: FrameReader;
   readonly #startMs: number;
   readonly #interruptible: boolean;
+  readonly #innerPid: ProcessTraits['innerPid'];
   readonly #ready: Promise<void>;
   #loaded: (() => void) | undefined;
   readonly closed: Promise<void>;
@@ -71,11 +76,12 @@ export class SupervisedProcess {
   constructor(
     child: ChildProcess,
     options: Options,
-    { startMs = 15_000, interruptible = true, onLoaded }: ProcessTraits = {},
+    { startMs = 15_000, interruptible = true, onLoaded, innerPid }: ProcessTraits = {},
   ) {
     this.#child = child;
     this.#startMs = startMs;
     this.#interruptible = interruptible;
+    this.#innerPid = innerPid;
     this.#ready = onLoaded
       ? new Promise((resolve) => {
           this.#loaded = () => void onLoaded().then(resolve);
@@ -152,23 +158,34 @@ export class SupervisedProcess {
     this.kill();
   }
 
+  /**
+   * Ends everything. The inner process first: with it the kernel ends the whole namespace, and bubblewrap, which waits
+   * for that, exits last and leaves no zombie to whoever is process 1 of the host.
+   */
   kill(): void {
+    if (this.#isClosed) return;
     this.#killed = true;
-    this.#child.stdin?.destroy(); // the supervisor ends by itself when it sees this, the signal is for when it cannot
-    this.#child.kill('SIGKILL');
+    this.#child.stdin?.destroy();
+    const inner = this.#innerPid?.();
+    if (inner === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      this.#child.kill('SIGKILL');
+      return;
+    }
+    try {
+      process.kill(inner, 'SIGKILL');
+    } catch {
+      // gone already
+    }
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), OUTER_KILL_MS);
+    void this.closed.then(() => clearTimeout(timer));
   }
 
-  /** Ends it in the kind way, for where no namespace takes the rest along; then as kill(). */
-  async close(kindMs = 0): Promise<void> {
+  /** Lets the supervisor end everything, which it does when stdin ends; then as kill(). Resolves when all is gone. */
+  async close(kindMs = 250): Promise<void> {
     this.#child.stdin?.end();
-    if (kindMs > 0 && !this.#isClosed) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, kindMs);
-      await Promise.race([this.closed, promise]);
-      clearTimeout(timer);
-    }
-    if (!this.#isClosed) this.kill();
+    const timer = setTimeout(() => this.kill(), this.#killed ? 0 : kindMs);
     await this.closed;
+    clearTimeout(timer);
   }
 
   #receive(chunk: Buffer): void {

@@ -27,7 +27,7 @@ export function trySandbox(
       stderr += chunk.toString().slice(0, 2000);
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ENOENT' ? 'bubblewrap (bwrap) is not installed' : error.message);
+      resolve(['ENOENT', 'EACCES'].includes(error.code ?? '') ? 'bubblewrap (bwrap) is not installed' : error.message);
     });
     child.once('close', (code) => {
       resolve(code === 0 ? undefined : `bubblewrap does not work here: ${stderr.trim() || `exit code ${code}`}`);

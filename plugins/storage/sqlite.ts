@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '#kernel';
@@ -49,7 +49,7 @@ export class SqliteDriver implements Driver {
   async open(): Promise<void> {
     const { dir, synchronous } = this.#config;
     try {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(resolve(dir));
     } catch (error) {
       throw unwritable(resolve(dir), error);
     }
@@ -199,3 +199,15 @@ export class SqliteDriver implements Driver {
 
 const isBusy = (error: unknown): boolean =>
   sqliteCode(error) === SQLITE_BUSY || sqliteCode((error as Error).cause) === SQLITE_BUSY;
+
+/** Node's own `recursive` never returns where the system denies that the parent exists, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process that starts at the same time made it.
+    if (!existsSync(path)) throw error;
+  }
+}

@@ -9,40 +9,48 @@ export interface Statement {
 
 /**
  * What may hold a `?` or `;` that is not SQL: strings, quoted names, comments, and PostgreSQL's E'' and $tag$ strings.
- * An unfinished one reaches to the end, where the database itself refuses it.
+ * An unfinished one reaches to the end, where the database itself refuses it. No alternative may backtrack.
  */
-const OPAQUE =
-  /(?<![\w$])[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|'[^']*(?:'|$)|"[^"]*(?:"|$)|--[^\n]*|\/\*|(?<![\w$])\$(?:[A-Za-z_]\w*)?\$|[?;]/g;
+const TOKEN =
+  /(?<![\w$])[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|'[^']*(?:'|$)|"[^"]*(?:"|$)|--[^\n]*|\/\*|(?<![\w$])\$(?:[A-Za-z_]\w*)?\$|[?;]/g;
 
 export function readStatement(text: string): Statement {
   let numbered = '';
   let placeholders = 0;
   let copied = 0;
-  let ended = -1;
-  OPAQUE.lastIndex = 0;
-  for (let found = OPAQUE.exec(text); found !== null; found = OPAQUE.exec(text)) {
+  let ended = false;
+  let several = false;
+  let at = 0;
+  while (at < text.length) {
+    TOKEN.lastIndex = at;
+    const found = TOKEN.exec(text);
+    several ||= ended && /\S/.test(text.slice(at, found?.index));
+    if (found === null) break;
     const [part] = found;
+    at = endOf(text, part, TOKEN.lastIndex);
     if (part === '?') {
       placeholders += 1;
       numbered += `${text.slice(copied, found.index)}$${placeholders}`;
-      copied = OPAQUE.lastIndex;
-    } else if (part === ';') {
-      if (ended < 0) ended = OPAQUE.lastIndex;
-    } else if (part === '/*') {
-      OPAQUE.lastIndex = endOfComment(text, OPAQUE.lastIndex);
-    } else if (part.startsWith('$')) {
-      const end = text.indexOf(part, OPAQUE.lastIndex);
-      OPAQUE.lastIndex = end < 0 ? text.length : end + part.length;
+      copied = at;
     }
+    if (part === ';') ended = true;
+    else several ||= ended && !part.startsWith('--') && part !== '/*';
   }
   // SQLite would run the first of several statements and silently leave out the rest.
-  if (ended >= 0 && !isBlank(text.slice(ended)))
+  if (several)
     throw fault('STORAGE_STATEMENT', 'one call takes one statement, and this text has several', {
       kind: 'invalid',
       hint: 'send them one by one inside `transaction`',
       data: { statement: text.slice(0, 200) },
     });
   return { text, numbered: numbered + text.slice(copied), placeholders };
+}
+
+function endOf(text: string, part: string, from: number): number {
+  if (part === '/*') return endOfComment(text, from);
+  if (!part.startsWith('$')) return from;
+  const end = text.indexOf(part, from);
+  return end < 0 ? text.length : end + part.length;
 }
 
 /** Comments nest in PostgreSQL. In SQLite they do not, but a nested one is nothing that anybody writes for both. */
@@ -56,8 +64,6 @@ function endOfComment(text: string, from: number): number {
   }
   return text.length;
 }
-
-const isBlank = (text: string): boolean => /^(?:\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/.test(text);
 
 /** Statements are few and repeat for ever: read once, kept up to a limit. */
 export class Statements {

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import storagePlugin from '../../../plugins/storage/index.ts';
+import { openPlugin } from '../open-plugin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'embedded-'));
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = async (dir: string) => {
+  const opened = await openPlugin(storagePlugin, { dir });
+  closing.push(opened.close);
+  return opened.plugin.storage;
+};
+
+test('a missing folder is made', async () => {
+  const dir = join(folder, 'a', 'b');
+  const storage = await open(dir);
+  expect(await storage.get('SELECT 1 AS one')).toEqual({ one: 1 });
+  expect(readdirSync(dir)).toContain('datapresso.db');
+});
+
+test('a folder that cannot be written is named, with what to do', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, 'x');
+  for (const dir of [join(file, 'data'), file, '/proc/1/nothing'])
+    await expect(open(dir)).rejects.toMatchObject({
+      code: 'STORAGE_UNWRITABLE',
+      message: expect.stringContaining(dir),
+      hint: expect.stringContaining('storage.dir'),
+    });
+  const taken = join(folder, 'taken');
+  mkdirSync(join(taken, 'datapresso.db'), { recursive: true });
+  await expect(open(taken)).rejects.toMatchObject({ code: 'STORAGE_UNWRITABLE' });
+});
+
+test('a file that is no database is refused and left as it is', async () => {
+  const dir = join(folder, 'foreign');
+  mkdirSync(dir);
+  const file = join(dir, 'datapresso.db');
+  const text = 'the notes of somebody else, of more than a hundred bytes '.repeat(100);
+  writeFileSync(file, text);
+  await expect(open(dir)).rejects.toMatchObject({ code: 'STORAGE_CORRUPT', message: expect.stringContaining(file) });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect(readdirSync(dir)).toEqual(['datapresso.db']);
+});
+
+test('a damaged database is refused where it is damaged', async () => {
+  const dir = join(folder, 'damaged');
+  const first = await openPlugin(storagePlugin, { dir });
+  await first.plugin.storage.run('CREATE TABLE t (id BIGINT, text TEXT)');
+  for (let id = 0; id < 50; id += 1)
+    await first.plugin.storage.run('INSERT INTO t VALUES (?, ?)', [id, 'x'.repeat(500)]);
+  await first.close();
+  const file = join(dir, 'datapresso.db');
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xff, 4_096));
+  const storage = await open(dir);
+  await expect(storage.all('SELECT * FROM t')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
+});
+
+test('a killed process has lost no row that it had acknowledged', { timeout: 60_000 }, async () => {
+  const dir = join(folder, 'killed');
+  const acknowledged = new Set<number>();
+  for (let round = 0; round < 20; round += 1) {
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'append-forever.ts'), dir, String(round * 1_000_000)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let text = '';
+    await new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (part: string) => {
+        const enough = text === '' || text.length < 4_000 * (round % 4);
+        text += part;
+        if (!enough || round % 4 === 0) child.kill('SIGKILL');
+      });
+      child.on('close', () => resolve());
+    });
+    expect(child.signalCode).toBe('SIGKILL');
+    const lines = text.slice(0, text.lastIndexOf('\n')).split('\n').filter(Boolean);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) acknowledged.add(Number(line));
+    const storage = await openPlugin(storagePlugin, { dir });
+    const rows = await storage.plugin.storage.all<{ id: number }>('SELECT id FROM rows');
+    const there = new Set(rows.map((row) => row.id));
+    expect([...acknowledged].filter((id) => !there.has(id))).toEqual([]);
+    expect(await storage.plugin.storage.get('PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' });
+    await storage.close();
+  }
+});

@@ -77,13 +77,16 @@ test('hint, alternatives and data reach the caller', async () => {
   expect(json).toMatchObject({ detail: 'no x', alternatives: ['y'], hint: 'ask for y', seen: 1 });
 });
 
-test.each(['bug', 'internal'])('a defect says nothing but its reference, under which the log has it: %s', async (how) => {
-  const answer = await ask(http.port, `/fails/${how}`);
-  expect(answer.status).toBe(500);
-  expect(answer.text).not.toMatch(/secret|passwd|\.ts|at /);
-  const line = http.kernel.lines.find((each) => each.reference === answer.json.reference);
-  expect(line).toMatchObject({ level: 'error', plugin: 'http', reason: expect.stringContaining('secret detail') });
-});
+test.each(['bug', 'internal'])(
+  'a defect says nothing but its reference, under which the log has it: %s',
+  async (how) => {
+    const answer = await ask(http.port, `/fails/${how}`);
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toMatch(/secret|passwd|\.ts|at /);
+    const line = http.kernel.lines.find((each) => each.reference === answer.json.reference);
+    expect(line).toMatchObject({ level: 'error', plugin: 'http', reason: expect.stringContaining('secret detail') });
+  },
+);
 
 test.each<[string, object, string, number, string]>([
   ['malformed JSON', { 'content-type': 'application/json' }, '{"text":', 400, 'HTTP_BODY_INVALID'],

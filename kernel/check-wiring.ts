@@ -168,22 +168,33 @@ function inOrder(ids: readonly string[], hard: Edges, soft: Edges): Pick<Wiring,
   return { order, uses };
 }
 
+const namesIn = (catalog: Catalog, service: symbol): string[] =>
+  [...catalog.loaded.values()].flatMap(({ spec }) =>
+    spec === undefined
+      ? []
+      : offersOf(spec).flatMap(([, offer]) => (isMany(offer) && offer.many === service ? offer.name : [])),
+  );
+
 /** Options that name a provider of a many-valued service must name one that is there. */
 export function checkNames(entries: readonly PlanEntry[], wiring: Wiring, catalog: Catalog, problems: Problem[]): void {
   for (const entry of entries) {
-    if (entry.config === undefined) continue;
-    visitStrings(entry.plugin.spec.config, entry.config, ({ nameOf, path, value }) => {
+    // Where the options are wrong in other ways, at least what was written can be compared.
+    const options = entry.config ?? JSON.parse(entry.raw);
+    visitStrings(entry.plugin.spec.config, options, ({ nameOf, path, value }) => {
       if (nameOf === undefined) return;
       const service = Symbol.for(nameOf);
       const here = [...(wiring.many.get(service)?.keys() ?? [])];
       if (here.includes(value)) return;
-      const elsewhere = providers(catalog, service, value);
+      const [meant] = nearest(value, [...here, ...namesIn(catalog, service)]);
+      const from = meant === undefined || here.includes(meant) ? [] : providers(catalog, service, meant);
+      const hints = [meant === value ? undefined : didYouMean(meant === undefined ? [] : [meant])];
+      if (from.length > 0) hints.push(`add plugin ${from.join(' or ')}`);
       const found = entry.tree ? findTree(entry.tree, path) : undefined;
       problems.push({
         at: found?.whole ? found.tree.at : entry.at,
         code: 'CONFIG_NAME',
         what: `${[entry.id, ...path].map(String).join('.')}: no ${nameOf} named "${value}"; there are: ${here.join(', ') || 'none'}`,
-        hint: elsewhere.length > 0 ? `add plugin ${elsewhere.join(' or ')}` : didYouMean(nearest(value, here)),
+        hint: hints.filter(Boolean).join(' ') || undefined,
       });
     });
   }

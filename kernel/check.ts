@@ -65,6 +65,7 @@ export function namedIds(source: Source): string[] {
 export function checkPipeline(source: Source, catalog: Catalog, dropped: readonly string[] = []): Checked {
   const top: Place = { file: source.file, line: 1, column: 1 };
   const problems: Problem[] = [...source.problems];
+  if (source.tree === undefined) return { plan: undefined, problems };
   const { value, problems: keyProblems } = checkConfig({
     owner: '',
     schema: pipelineSchema,
@@ -78,7 +79,11 @@ export function checkPipeline(source: Source, catalog: Catalog, dropped: readonl
   const plugins = childOf(source.tree, 'plugins');
   const ids = namedIds(source);
   const drops = childOf(source.tree, 'drop');
-  if (ids.length === 0 && !(drops?.kind === 'scalar' && drops.value === true))
+  if (
+    ids.length === 0 &&
+    (plugins === undefined || plugins.kind === 'map') &&
+    !(drops?.kind === 'scalar' && drops.value === true)
+  )
     problems.push({
       at: (source.tree.entries.get('plugins') ?? { at: top }).at,
       code: 'PIPELINE_EMPTY',

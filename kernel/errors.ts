@@ -60,7 +60,7 @@ export const reason = (error: unknown): string => {
 /** Names close to `wanted`, best first: at most one edit per three characters, or one contains the other. */
 export function nearest(wanted: string, known: Iterable<string>, most = 3): string[] {
   const target = wanted.toLowerCase();
-  const limit = Math.max(1, Math.floor(target.length / 3));
+  const limit = target.length < 2 ? 0 : Math.max(1, Math.floor(target.length / 3));
   const scored: [name: string, distance: number][] = [];
   for (const name of known) {
     const other = name.toLowerCase();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyPlugin } from './contract.ts';
@@ -120,7 +121,7 @@ function shape(spec: unknown, folder: Folder): Pick<Loaded, 'spec' | 'failure'> 
 }
 
 /** Where in the plugin an import failed: Node puts `file:line` above a syntax error, and in the frames of a throw. */
-export function importFailure(error: unknown, folder: Folder): { what: string; at: Place } {
+export function importFailure(error: unknown, folder: Folder, inFiles = false): { what: string; at: Place } {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const what = reason(error).split('\n')[0] ?? '';
   for (const line of stack.split('\n')) {
@@ -132,8 +133,22 @@ export function importFailure(error: unknown, folder: Folder): { what: string; a
     const column = found[3] ?? caret(stack) ?? 1;
     return { what, at: { file, line: Number(found[2]), column: Number(column) } };
   }
+  if (error instanceof SyntaxError && !inFiles)
+    for (const file of scripts(folder.dir))
+      try {
+        stripTypeScriptTypes(fs.readFileSync(file, 'utf8'), { sourceUrl: file });
+      } catch (found) {
+        // Node names no place for a syntax error in a JavaScript module, but its TypeScript parser does.
+        return importFailure(found, folder, true);
+      }
   return { what, at: { file: importer(what, folder) ?? folder.index, line: 1, column: 1 } };
 }
+
+const scripts = (dir: string): string[] =>
+  fs
+    .readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.m?js$/.test(name) && !name.includes('node_modules'))
+    .map((name) => path.join(dir, name));
 
 /** The first line of the plugin that the stack of a failure names. */
 export function placeOf(error: unknown, folder: Folder): string | undefined {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Environment, substitute } from './environment.ts';
-import { reason } from './errors.ts';
-import type { Place, Problem } from './problem.ts';
+import { nearest, reason } from './errors.ts';
+import { didYouMean, type Place, type Problem, showFile } from './problem.ts';
 import { type MapTree, mergeTrees, parseTree, type Tree } from './tree.ts';
 
 /** A pipeline as it was read: includes merged, environment filled in, nothing judged yet. */
@@ -10,7 +10,8 @@ export interface Source {
   readonly file: string;
   /** The file and everything that it includes, also what could not be read: editing any of them is a change. */
   readonly files: readonly string[];
-  readonly tree: MapTree;
+  /** Undefined when the file itself cannot be read as a map. */
+  readonly tree: MapTree | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -18,12 +19,19 @@ export function readPipeline(file: string, env: Environment): Source {
   const root = path.resolve(file);
   const reader = new Reader(env);
   const merged = reader.read(root, { file: root, line: 1, column: 1 }, []);
-  const top: Place = { file: root, line: 1, column: 1 };
   const filled = merged === undefined ? undefined : substitute(merged, env, reader.problems);
-  const tree: MapTree = filled?.kind === 'map' ? filled : { kind: 'map', at: top, entries: new Map() };
+  const tree = filled?.kind === 'map' ? filled : undefined;
   if (filled !== undefined && filled.kind !== 'map')
     reader.problems.push({ at: filled.at, code: 'PIPELINE_INVALID', what: 'a pipeline is a map of keys' });
   return { file: root, files: [...reader.files], tree, problems: reader.problems };
+}
+
+function yamlFiles(dir: string): string[] {
+  try {
+    return fs.readdirSync(dir).filter((name) => /\.ya?ml$/.test(name));
+  } catch {
+    return [];
+  }
 }
 
 class Reader {
@@ -44,8 +52,8 @@ class Reader {
       this.problems.push({
         at: from,
         code: including.length === 0 ? 'PIPELINE_MISSING' : 'INCLUDE_MISSING',
-        what: missing ? `there is no file ${file}` : `cannot read ${file}: ${reason(error)}`,
-        hint: including.length === 0 ? undefined : 'paths are relative to the file that includes them',
+        what: missing ? `there is no file ${showFile(file)}` : `cannot read ${showFile(file)}: ${reason(error)}`,
+        hint: didYouMean(nearest(path.basename(file), yamlFiles(path.dirname(file)))),
       });
       return undefined;
     }

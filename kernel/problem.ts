@@ -15,11 +15,13 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
-/** `file:line:column`, the file relative to the working directory where that is shorter to read. */
-export const showPlace = ({ file, line, column }: Place): string => {
+/** Relative to the working directory where that is shorter to read. */
+export const showFile = (file: string): string => {
   const relative = path.relative(process.cwd(), file);
-  return `${relative.startsWith('..') || relative === '' ? file : relative}:${line}:${column}`;
+  return relative.startsWith('..') || relative === '' ? file : relative;
 };
+
+export const showPlace = ({ file, line, column }: Place): string => `${showFile(file)}:${line}:${column}`;
 
 export const showProblem = (problem: Problem): string =>
   `${showPlace(problem.at)} ${problem.code}: ${problem.what}${problem.hint ? `   hint: ${problem.hint}` : ''}`;

@@ -267,6 +267,6 @@ function differs(old: PlanEntry, next: PlanEntry, host: Host, plan: Plan): boole
 const hasOptional = (entry: PlanEntry): boolean => Object.keys(entry.plugin.spec.optional ?? {}).length > 0;
 
 function toNames(source: Source): { plugins: Set<string> } {
-  const tree = source.tree.entries.get('plugins')?.value;
+  const tree = source.tree?.entries.get('plugins')?.value;
   return { plugins: new Set(tree?.kind === 'map' ? [...tree.entries.keys()].map(pluginOf) : []) };
 }

@@ -71,6 +71,16 @@ export class Backend {
     if (this.spec.start === 'eager') this.#pool.start();
   }
 
+  /** Another description of the same connections: the registry starts from nothing, so tell it again what is. */
+  renew(spec: ServerSpec): void {
+    this.spec = spec;
+    this.#reported = '';
+    this.#report();
+    const launch = spec.launches[0];
+    const link = [...this.#pool.links].find(({ connection }) => connection !== undefined);
+    if (link?.connection !== undefined && launch !== undefined) void this.#list(link.connection, launch);
+  }
+
   /** What a server waited for may be there now. */
   kick(): void {
     for (const link of this.#pool.links) link.retry();

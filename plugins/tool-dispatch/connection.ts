@@ -120,13 +120,16 @@ async function greet(connection: Connection, handshake: Handshake, signal: Abort
   let first: unknown;
   for (const era of handshake.eras) {
     const last = era === handshake.eras.at(-1);
-    const timeoutMs = last ? handshake.connectMs : Math.min(handshake.probeMs, handshake.connectMs / 2);
+    // Only the question for the modern era is short: some servers never answer it. A slow start is no answer.
+    const timeoutMs =
+      last || era === 'legacy' ? handshake.connectMs : Math.min(handshake.probeMs, handshake.connectMs / 2);
     try {
       await (era === 'legacy' ? initialize(connection, timeoutMs, signal) : discover(connection, timeoutMs, signal));
       return;
     } catch (error) {
       first ??= error;
-      if (last || connection.isClosed || signal.aborted) throw era === 'legacy' || !isRpcError(error) ? error : first;
+      const silent = isFault(error) && error.kind === 'timeout';
+      if (last || connection.isClosed || signal.aborted || (silent && era === 'legacy')) throw first;
     }
   }
 }

@@ -205,7 +205,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     const backend = this.#backends.get(id);
     if (spec === backend?.spec) return;
     if (backend !== undefined && spec !== undefined && samePlace(spec, backend.spec)) {
-      backend.spec = spec;
+      backend.renew(spec);
       return;
     }
     if (backend !== undefined) {

@@ -72,3 +72,10 @@ export const textOf = (result: { readonly content: readonly { readonly [key: str
   result.content[0]?.text;
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+export const fixture = (name: string): string => join(import.meta.dirname, '../../../fixtures/servers', name);
+
+export async function pidOf(dispatcher: ToolDispatcher, registry: SmallRegistry, server: string): Promise<number> {
+  const outcome = await dispatcher.call(registry.resolve(`${server}/pid`), {}, { timeoutMs: 8000 });
+  return Number(textOf(outcome.result));
+}

@@ -99,6 +99,18 @@ export class SmallRegistry implements ToolRegistry {
     return () => this.#listeners.delete(listener);
   }
 
+  tool(server: string, name: string): Tool {
+    return tool(server, { name, inputSchema: { type: 'object' } });
+  }
+
+  /** Connected and listed. */
+  ready(id: string): Promise<void> {
+    return this.until(() => {
+      const server = this.servers.get(id);
+      return server?.health.state === 'ready' && server.tools.length > 0;
+    });
+  }
+
   /** Resolves when `fits` holds. */
   async until(fits: () => boolean, ms = 8000): Promise<void> {
     const end = Date.now() + ms;

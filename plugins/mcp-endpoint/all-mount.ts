@@ -3,7 +3,7 @@ import type { Conversation, Hello, RpcNotification, ToolDispatcher } from '#plug
 import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
 import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
-import { fulfil, type Outcome } from './fulfil.ts';
+import { fulfil } from './fulfil.ts';
 import { type Mount, modernResult } from './mount.ts';
 import { type OfferingKind, Offerings } from './offerings.ts';
 import { CACHEABLE } from './server-mount.ts';
@@ -88,28 +88,18 @@ export class AllMount implements Mount {
   }
 
   async #call(exchange: Exchange): Promise<string> {
-    const { client, params } = exchange;
+    const { client, params, signal } = exchange;
     const tool = this.#tool(params.name);
-    const parameters = isObject(params.arguments) ? params.arguments : {};
-    if (params.inputResponses !== undefined || params.requestState !== undefined)
-      return (await this.#callAgain(exchange, tool, params)).text;
-    const first = await this.#dispatcher.call(tool, parameters, {
+    const modern = client.era === 'modern';
+    const extra = modern ? continuation(params) : undefined;
+    const { text, result } = await this.#dispatcher.call(tool, isObject(params.arguments) ? params.arguments : {}, {
       caller: { ...client.caller, peer: exchange },
-      signal: exchange.signal,
+      signal,
+      ...(modern && { passInputs: true }),
+      ...(extra !== undefined && { extra }),
       ...(isObject(params._meta) && { meta: params._meta }),
     });
-    if (client.era === 'modern') return modernResult(first.text, first.result);
-    return (await fulfil(exchange, first, (more) => this.#callAgain(exchange, tool, { ...params, ...more }))).text;
-  }
-
-  /** A call that goes on with input: only servers of the modern era take it, in a conversation of that era. */
-  async #callAgain(exchange: Exchange, tool: Tool, params: Params): Promise<Outcome> {
-    const conversation = await this.#dispatcher.open(tool.server, { era: 'modern', caller: exchange.client.caller });
-    return conversation.request(
-      'tools/call',
-      { ...params, name: tool.name },
-      { peer: exchange, signal: exchange.signal },
-    );
+    return modern ? modernResult(text, result) : text;
   }
 
   #tool(name: unknown): Tool {
@@ -242,6 +232,15 @@ export class AllMount implements Mount {
   #tell(notification: RpcNotification): void {
     for (const listener of this.#listeners) listener(notification);
   }
+}
+
+/** A modern client that comes back with input sends it beside the arguments. */
+function continuation({ inputResponses, requestState }: Params): Params | undefined {
+  if (inputResponses === undefined && requestState === undefined) return undefined;
+  return {
+    ...(inputResponses !== undefined && { inputResponses }),
+    ...(requestState !== undefined && { requestState }),
+  };
 }
 
 const RESOURCE_NOT_FOUND = -32002;

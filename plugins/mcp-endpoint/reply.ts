@@ -86,8 +86,11 @@ export function sendJson(
   text: string,
   headers?: Readonly<Record<string, string>>,
 ): void {
-  const body = Buffer.from(text);
-  response
-    .writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, ...headers })
-    .end(body);
+  // As text, not as bytes: Node then sends head and body in one write.
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
 }

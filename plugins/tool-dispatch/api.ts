@@ -39,6 +39,8 @@ export interface CallOptions {
   readonly parametersText?: string;
   /** Other members of the request's `params` that travel along: `inputResponses`, `requestState`, `task`. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** The caller takes a modern server's questions as they come, in a result with `input_required`, and calls again itself. */
+  readonly passInputs?: boolean;
 }
 
 /** Who calls: chooses the connection of `session` and `user` servers, and answers what servers ask in mid-call. */

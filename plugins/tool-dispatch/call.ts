@@ -70,8 +70,9 @@ export class ServerCall implements Exchange {
   }
 
   answered(text: string, result: unknown): void {
-    const { peer } = this.#options.caller ?? {};
-    if (isInputRequired(result) && peer?.request !== undefined && this.#inputs === undefined) {
+    const { caller, passInputs } = this.#options;
+    const peer = caller?.peer;
+    if (!passInputs && isInputRequired(result) && peer?.request !== undefined && this.#inputs === undefined) {
       return this.#answerInputs(result, peer.request.bind(peer));
     }
     const outcome = result as ToolResult;

@@ -62,6 +62,8 @@ export interface ToolOutcome {
   /** The result as JSON text, byte for byte as the server sent it. */
   readonly text: string;
   readonly result: ToolResult;
+  /** How often the call was sent; absent where it was once. */
+  readonly attempts?: number;
 }
 
 export interface CallRecord {

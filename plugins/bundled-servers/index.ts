@@ -1,4 +1,5 @@
 import { definePlugin, isFault } from '#kernel';
+import { MCP_CONFIG } from '#plugins/mcp-config/api';
 import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
 import { bundledConfig } from './config.ts';
 import { pythonExecutor } from './python-executor.ts';
@@ -10,6 +11,8 @@ export default definePlugin({
   summary: 'Registers the MCP servers that ship with the house: the Python executor.',
   config: bundledConfig,
   requires: { registry: TOOL_REGISTRY },
+  // Not used: it makes the user's file be read first, so that a name in it is the user's.
+  optional: { mcpConfig: MCP_CONFIG },
   stateVersion: 1,
   create({ registry, config, log }) {
     const registered: string[] = [];

@@ -26,7 +26,7 @@ export class Lookup {
     throw fault('SERVER_UNKNOWN', `no server is named "${clip(name)}"`, {
       kind: 'not_found',
       alternatives: nearest(name, bounded(this.#snapshot.servers.keys(), name)),
-      hint: 'GET /api/v1/tools/available lists what there is',
+      hint: 'list the tools to see what there is (GET /api/v1/tools/available)',
     });
   }
 
@@ -106,7 +106,7 @@ export class Lookup {
     throw fault('TOOL_UNKNOWN', `no tool is named "${clip(name)}"`, {
       kind: 'not_found',
       alternatives,
-      hint: 'GET /api/v1/tools/available lists what there is',
+      hint: 'list the tools to see what there is (GET /api/v1/tools/available)',
     });
   }
 

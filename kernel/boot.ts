@@ -1,3 +1,4 @@
+import type { Plan } from './check.ts';
 import { fault } from './errors.ts';
 import { type ExamineOptions, examine } from './examine.ts';
 import { Host } from './host.ts';
@@ -9,6 +10,8 @@ export interface BootOptions extends ExamineOptions {
   readonly sink: LogSink;
   /** Overrides the pipeline's `watch`. */
   readonly watch?: boolean;
+  /** Called once the pipeline is known to be right, before anything is created. */
+  readonly onPlan?: (plan: Plan) => void;
 }
 
 export interface Kernel {
@@ -27,6 +30,7 @@ export async function boot(options: BootOptions): Promise<Kernel> {
     const text = problems.map(showProblem);
     throw fault('PIPELINE_BROKEN', text.join('\n'), { kind: 'invalid', data: { problems: text } });
   }
+  options.onPlan?.(plan);
   const host = new Host(plan, options.sink);
   const reloader = new Reloader(host, examined, options);
   await host.start();

@@ -11,32 +11,32 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
     summary: 'run a pipeline until a signal, or until its main plugin ends',
     usage: 'kernel start FILE|NAME [--watch|--no-watch] [-- ARGUMENTS...]',
-    run: async (argv) => (await import('./command-start.ts')).start(argv),
+    run: async (argv) => (await import('./commands/start.ts')).start(argv),
   },
   check: {
     summary: 'say everything that is wrong with a pipeline, without running it (exit 0 or 2)',
     usage: 'kernel check FILE|NAME...',
-    run: async (argv) => (await import('./command-check.ts')).check(argv),
+    run: async (argv) => (await import('./commands/check.ts')).check(argv),
   },
   list: {
     summary: 'show the plugins that there are',
     usage: 'kernel list [FILE|NAME] [--json]',
-    run: async (argv) => (await import('./command-list.ts')).list(argv),
+    run: async (argv) => (await import('./commands/list.ts')).list(argv),
   },
   status: {
     summary: 'show running kernels: plugins, versions, reloads, health',
     usage: 'kernel status [--json]',
-    run: async (argv) => (await import('./command-status.ts')).status(argv),
+    run: async (argv) => (await import('./commands/status.ts')).status(argv),
   },
   new: {
     summary: 'write the files of a new plugin',
     usage: 'kernel new NAME [--dir FOLDER]',
-    run: async (argv) => (await import('./command-new.ts')).create(argv),
+    run: async (argv) => (await import('./commands/new.ts')).create(argv),
   },
   schema: {
     summary: 'print the JSON Schema of pipeline files, or the option table of a plugin for its README',
     usage: 'kernel schema [--write] [--readme PLUGIN [--write]]',
-    run: async (argv) => (await import('./command-schema.ts')).schema(argv),
+    run: async (argv) => (await import('./commands/schema.ts')).schema(argv),
   },
 };
 

@@ -5,7 +5,7 @@ import type { AnyPlugin } from './contract.ts';
 import type { Environment } from './environment.ts';
 import { type Folder, findFolders, type Loaded, loadFolder } from './load.ts';
 import { readPipeline, type Source } from './pipeline.ts';
-import { HOST_DIR } from './resolve.ts';
+import { HOST_DIR, searchDoors } from './resolve.ts';
 import { childOf } from './tree.ts';
 
 export interface Examined {
@@ -77,6 +77,7 @@ const realPath = (dir: string): string => {
 };
 
 export function findAll(dirs: readonly string[]): Pick<Catalog, 'folders' | 'hidden'> {
+  searchDoors(dirs);
   const folders = new Map<string, Folder>();
   const hidden: Folder[] = [];
   for (const folder of dirs.flatMap(findFolders))

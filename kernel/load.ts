@@ -83,7 +83,7 @@ export const reimports = (): number => sequence;
 
 export async function loadFolder(folder: Folder): Promise<Loaded> {
   const hash = hashFolder(folder.dir);
-  admitPlugin(folder.dir, path.dirname(folder.dir));
+  admitPlugin(folder.dir);
   const door = hashDoor(folder.dir);
   const key = `${folder.index} ${hash}`;
   const known = imported.get(key);

@@ -27,8 +27,15 @@ const SHORTEST_SECRET = 4;
 export class LogSink {
   readonly #options: LogOptions;
   readonly #secrets = new Set<string>();
+  #lowest: number;
   constructor(options: LogOptions) {
     this.#options = options;
+    this.#lowest = LEVELS.indexOf(options.level);
+  }
+
+  /** Lines below this level are dropped from now on. */
+  set level(level: Level) {
+    this.#lowest = LEVELS.indexOf(level);
   }
 
   hide(values: Iterable<string>): void {
@@ -43,11 +50,12 @@ export class LogSink {
   }
 
   log(plugin?: string): Log {
-    const lowest = LEVELS.indexOf(this.#options.level);
-    const at = (level: Level) =>
-      LEVELS.indexOf(level) < lowest
-        ? () => {}
-        : (sentence: string, fields?: LogFields) => this.#line(level, plugin, sentence, fields);
+    const at = (level: Level) => {
+      const rank = LEVELS.indexOf(level);
+      return (sentence: string, fields?: LogFields) => {
+        if (rank >= this.#lowest) this.#line(level, plugin, sentence, fields);
+      };
+    };
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   }
 

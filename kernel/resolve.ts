@@ -18,14 +18,18 @@ let registered = false;
 
 export const pluginUrl = (dir: string): string => `${pathToFileURL(dir).href}/`;
 
+/** Where `#plugins/<name>/api` is looked for, besides the host's own plugins. */
+export function searchDoors(dirs: readonly string[]): void {
+  for (const dir of dirs) searched.add(dir);
+}
+
 /**
  * Makes the files of a plugin folder importable wherever it lies, without a build or a package.json: `#kernel` and
  * `#plugins/<name>/api` mean the host's, npm packages are looked for beside the plugin and then in the host, and the
  * generation mark of an import (`?g=`) is handed down to the plugin's own files so that a reload sees all of them new.
  */
-export function admitPlugin(dir: string, within: string): void {
+export function admitPlugin(dir: string): void {
   folders.add(pluginUrl(dir));
-  searched.add(within);
   if (registered) return;
   registered = true;
   registerHooks({

@@ -195,7 +195,12 @@ test('whatever check passes, starts; whatever it refuses, does not', async () =>
   await fc.assert(
     fc.asyncProperty(pipeline, async (plugins) => {
       const problems = await problemsOf(JSON.stringify({ kernel: 1, mode: 'server', plugins }), { HOME: 'home' });
-      const booting = bootKernel({ plugins: plugins as Record<string, object>, dirs: [PLUGINS], onlyDirs: true, env: { HOME: 'home' } });
+      const booting = bootKernel({
+        plugins: plugins as Record<string, object>,
+        dirs: [PLUGINS],
+        onlyDirs: true,
+        env: { HOME: 'home' },
+      });
       if (problems.length > 0) await expect(booting).rejects.toMatchObject({ code: 'PIPELINE_BROKEN' });
       else {
         const kernel = await booting;

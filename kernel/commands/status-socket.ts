@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { Host } from './host.ts';
-import type { KernelStatus } from './services.ts';
+import type { Host } from '../host.ts';
+import type { KernelStatus } from '../services.ts';
 
 const WINDOWS = process.platform === 'win32';
 const PIPES = '\\\\.\\pipe\\';

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { nearest } from './errors.ts';
-import { findAll, loadAll } from './examine.ts';
+import { nearest } from '../errors.ts';
+import { findAll, loadAll } from '../examine.ts';
+import type { Loaded } from '../load.ts';
+import { HOST_DIR } from '../resolve.ts';
 import { jsonSchema, optionTable } from './json-schema.ts';
-import type { Loaded } from './load.ts';
-import { HOST_DIR } from './resolve.ts';
 
 export const SCHEMA_FILE = path.join(HOST_DIR, 'config', 'pipeline.schema.json');
 const BEGIN = '<!-- options -->';
@@ -53,10 +53,12 @@ async function readme(name: string, write: boolean): Promise<number> {
   return 0;
 }
 
-/** Puts the table between its marks; where there are none, at the end under a heading of its own. */
+/** Puts the table between its marks; the first time in place of a table of options that somebody wrote by hand. */
 function withTable(text: string, table: string): string {
   const block = `${BEGIN}\n${table}${END}`;
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from >= 0 && to > from) return text.slice(0, from) + block + text.slice(to + END.length);
+  const byHand = /^\| option \|.*\n(?:\|.*\n?)+/im;
+  if (byHand.test(text)) return text.replace(byHand, () => `${block}\n`);
   return `${text.trimEnd()}\n\n## Options\n\n${block}\n`;
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { boot, type Kernel } from './boot.ts';
-import { isFault, reason } from './errors.ts';
-import { findPipeline } from './examine.ts';
-import { type Log, LogSink, levelFrom } from './log.ts';
+import { boot, type Kernel } from '../boot.ts';
+import type { Plan } from '../check.ts';
+import { isFault, reason } from '../errors.ts';
+import { findPipeline } from '../examine.ts';
+import { type Log, LogSink, levelFrom } from '../log.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -28,8 +29,12 @@ export async function start(argv: readonly string[]): Promise<number> {
   const life = new Life(sink.log());
   let kernel: Kernel;
   try {
+    // Somebody waits for the output of a command line program: the log speaks of trouble only.
+    const onPlan = (plan: Plan): void => {
+      if (plan.keys.mode === 'cli' && process.env.LOG_LEVEL === undefined) sink.level = 'warn';
+    };
     const watch = values.watch === undefined ? {} : { watch: values.watch };
-    kernel = await boot({ file: findPipeline(name), env: process.env, sink, ...watch });
+    kernel = await boot({ file: findPipeline(name), env: process.env, sink, onPlan, ...watch });
   } catch (error) {
     if (!isFault(error)) throw error;
     process.stderr.write(sink.mask(`${error.code === 'PIPELINE_BROKEN' ? '' : `${error.code}: `}${reason(error)}\n`));

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { HOST_DIR } from '../resolve.ts';
 import { templates } from './new-plugin.ts';
-import { HOST_DIR } from './resolve.ts';
 
 export async function create(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

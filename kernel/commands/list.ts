@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Provisions, Requirements } from './contract.ts';
-import { findAll, findPipeline, loadAll, pluginDirs } from './examine.ts';
-import { readPipeline, type Source } from './pipeline.ts';
-import { showPlace } from './problem.ts';
-import { isAll, isMany, tokenId } from './token.ts';
+import type { Provisions, Requirements } from '../contract.ts';
+import { findAll, findPipeline, loadAll, pluginDirs } from '../examine.ts';
+import { readPipeline, type Source } from '../pipeline.ts';
+import { showPlace } from '../problem.ts';
+import { isAll, isMany, tokenId } from '../token.ts';
 
 /** Plugins in the folders that are always searched, and in those of the pipeline that is named. */
 export async function list(argv: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { examine, findPipeline } from './examine.ts';
-import { showProblem } from './problem.ts';
+import { examine, findPipeline } from '../examine.ts';
+import { showProblem } from '../problem.ts';
 
 export async function check(argv: readonly string[]): Promise<number> {
   const { positionals } = parseArgs({ args: [...argv], allowPositionals: true });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AnyPlugin } from './contract.ts';
-import { pipelineSchema } from './limits.ts';
+import type { AnyPlugin } from '../contract.ts';
+import { pipelineSchema } from '../limits.ts';
 
 type Json = Record<string, unknown>;
 

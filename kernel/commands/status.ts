@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { KernelStatus } from './services.ts';
+import type { KernelStatus } from '../services.ts';
 import { readStatuses } from './status-socket.ts';
 
 export async function status(argv: readonly string[]): Promise<number> {

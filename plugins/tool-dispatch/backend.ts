@@ -32,6 +32,8 @@ export class Backend {
   spec: ServerSpec;
   health: Omit<ServerHealth, 'since'>;
   readonly breaker: Breaker;
+  /** Its tools are functions of this process: called without a connection, which only conversations need. */
+  readonly inProcess: boolean;
   readonly #around: Surroundings;
   readonly #pool: Pool;
   readonly #others = new Map<Era, Pool>();
@@ -40,11 +42,13 @@ export class Backend {
   #settled: boolean;
   #ended = false;
   #reported = '';
+  readonly #goingAway = new Set<Promise<void>>();
   #relist: NodeJS.Timeout | undefined;
 
   constructor(spec: ServerSpec, around: Surroundings) {
     this.spec = spec;
     this.#around = around;
+    this.inProcess = spec.launches.every(({ kind }) => kind === 'functions');
     this.#settled = spec.start === 'lazy';
     this.health = { state: 'known', settled: this.#settled };
     const { breaker } = around.config;
@@ -68,12 +72,16 @@ export class Backend {
   }
 
   start(): void {
-    if (this.spec.start === 'eager') this.#pool.start();
+    if (this.inProcess) {
+      this.health = { state: 'ready', settled: true };
+      this.#around.registry.setHealth(this.id, this.health);
+    } else if (this.spec.start === 'eager') this.#pool.start();
   }
 
   /** Another description of the same connections: the registry starts from nothing, so tell it again what is. */
   renew(spec: ServerSpec): void {
     this.spec = spec;
+    if (this.inProcess) return this.start();
     this.#reported = '';
     this.#report();
     const launch = spec.launches[0];
@@ -155,6 +163,8 @@ export class Backend {
     this.#ended = true;
     clearTimeout(this.#relist);
     await Promise.all([this.#pool.end(), ...[...this.#others.values()].map((pool) => pool.end())]);
+    // Links that were still connecting let go of their connection just now.
+    while (this.#goingAway.size > 0) await Promise.all(this.#goingAway);
   }
 
   #poolOf(era: Era): Pool {
@@ -181,9 +191,16 @@ export class Backend {
   async #connect(launch: Launch, eras: readonly Era[], isMain: boolean, signal: AbortSignal): Promise<Connection> {
     const { config, verdicts } = this.#around;
     const transport = await this.#around.transport(launch, this.spec);
-    const handshake = { eras, connectMs: this.spec.timeouts.connectMs, probeMs: config.probeMs };
+    const handshake = {
+      eras,
+      connectMs: this.spec.timeouts.connectMs,
+      probeMs: config.probeMs,
+      closing: (gone: Promise<void>) => this.#closing(gone),
+    };
     try {
-      const connection = await connect(this.id, transport, { ...config, sweepMs: SWEEP_MS }, handshake, signal);
+      const attempt = connect(this.id, transport, { ...config, sweepMs: SWEEP_MS }, handshake, signal);
+      this.#closing(attempt.then(() => {}));
+      const connection = await attempt;
       connection.onNotification = (notification) => this.#heard(connection, launch, notification, isMain);
       connection.onTimeout = () => {
         this.breaker.failed(connection.rpc.received);
@@ -223,12 +240,17 @@ export class Backend {
   async #speaks(launch: Launch, era: Era): Promise<boolean> {
     try {
       const probe = await this.#connect(launch, [era], false, new AbortController().signal);
-      void probe.close();
+      this.#closing(probe.close());
       return true;
     } catch (error) {
       this.#around.log.debug('a server does not speak an era', { server: this.id, era, reason: reason(error) });
       return false;
     }
+  }
+
+  #closing(gone: Promise<void>): void {
+    const settled: Promise<void> = gone.catch(() => {}).finally(() => this.#goingAway.delete(settled));
+    this.#goingAway.add(settled);
   }
 
   #tryAgain(): Promise<boolean> {
@@ -253,7 +275,7 @@ export class Backend {
   }
 
   #onState(link: Link, launch: Launch): void {
-    if (this.#ended) return;
+    if (this.#ended || this.inProcess) return;
     if (link.state === 'ready' && link.connection !== undefined) {
       this.breaker.reset();
       if (link.connection.era === 'modern') void listen(link.connection);

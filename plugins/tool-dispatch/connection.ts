@@ -76,6 +76,8 @@ export interface Handshake {
   readonly connectMs: number;
   /** For an era that is not the last one to try. */
   readonly probeMs: number;
+  /** A connection that failed may take a while to go; somebody has to wait for that at the end. */
+  readonly closing: (gone: Promise<void>) => void;
 }
 
 /** Opens the transport and shakes hands; the transport is closed where that fails. */
@@ -107,7 +109,7 @@ export async function connect(
     if (!until.aborted) await new Promise((done) => setTimeout(done, 20));
     const words = transport.lastWords?.() ?? '';
     connection.onClosed = undefined;
-    void connection.close();
+    handshake.closing(connection.close());
     throw explained(error, words);
   } finally {
     connection.onClosed = undefined;

@@ -30,6 +30,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   readonly #records = new Set<(record: CallRecord) => void>();
   readonly #notifications = new Set<(server: string, notification: RpcNotification) => void>();
   readonly #attached = new Map<string, Attachment>();
+  readonly #leaving = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
 
@@ -53,7 +54,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     clearInterval(this.#timer);
     const all = [...this.#backends.values()];
     this.#backends.clear();
-    await Promise.all(all.map((backend) => backend.end()));
+    await Promise.all([...this.#leaving, ...all.map((backend) => backend.end())]);
   }
 
   call(
@@ -64,7 +65,8 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     return new Promise((resolve, reject) => {
       if (options.unchecked !== true) this.#around.registry.validate(tool, parameters);
       const backend = this.#backends.get(tool.server);
-      if (backend !== undefined) new ServerCall(this, backend, tool, parameters, options, resolve, reject).begin();
+      if (backend !== undefined && !backend.inProcess)
+        new ServerCall(this, backend, tool, parameters, options, resolve, reject).begin();
       else this.#callFunction(tool, parameters, options).then(resolve, reject);
     });
   }
@@ -210,9 +212,10 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     }
     if (backend !== undefined) {
       this.#backends.delete(id);
-      void backend.end();
+      const gone: Promise<void> = backend.end().finally(() => this.#leaving.delete(gone));
+      this.#leaving.add(gone);
     }
-    if (spec === undefined || spec.launches.every((launch) => launch.kind === 'functions')) return;
+    if (spec === undefined) return;
     const next = new Backend(spec, this.#around);
     this.#backends.set(id, next);
     next.start();

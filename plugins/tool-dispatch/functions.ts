@@ -1,11 +1,11 @@
 import { fault, reason } from '#kernel';
-import type { FunctionTool, Tool, ToolResult } from '#plugins/tool-registry/api';
+import type { FunctionTool, ToolResult } from '#plugins/tool-registry/api';
 import type { CallOptions, ToolOutcome } from './api.ts';
 import { cancelled, timedOut } from './faults.ts';
 
 /** Runs a tool that is a function in this process, with the same limits as one that is not. */
 export async function runFunction(
-  tool: Tool,
+  tool: { readonly server: string; readonly name: string },
   run: FunctionTool,
   parameters: Readonly<Record<string, unknown>>,
   options: CallOptions,

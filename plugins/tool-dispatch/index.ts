@@ -37,6 +37,11 @@ export default definePlugin({
       log,
       orphans,
       attached: (connection) => dispatcher.attachment(connection),
+      functions: (server) =>
+        (registry.snapshot.servers.get(server)?.tools ?? []).flatMap((tool) => {
+          const run = registry.functionOf(tool);
+          return run === undefined ? [] : [{ definition: tool.definition, run }];
+        }),
       credentials: () => undefined,
     };
     return {

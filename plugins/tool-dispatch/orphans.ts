@@ -85,7 +85,11 @@ const stat = (pid: number): string[] => {
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
 };
 const groupOf = (pid: number): number => Number(stat(pid)[2]);
-const startTime = (pid: number): string | undefined => stat(pid)[19];
+/** Undefined where nothing runs any more: also for one that ended but was not waited for. */
+function startTime(pid: number): string | undefined {
+  const fields = stat(pid);
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
 
 function list(dir: string): string[] {
   try {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fault, reason } from '#kernel';
-import type { Launch } from '#plugins/tool-registry/api';
+import type { FunctionTool, Launch } from '#plugins/tool-registry/api';
+import { FunctionServerTransport, servedFunctions } from './function-server.ts';
 import type { Sink, Transport } from './transport.ts';
 
 export type ModuleLaunch = Extract<Launch, { kind: 'module' }>;
@@ -23,26 +24,36 @@ interface SdkTransport {
 export const load = (module: string): Promise<Readonly<Record<string, unknown>>> =>
   import(/^[./]/.test(module) ? pathToFileURL(resolve(module)).href : module);
 
-/** A server in this process: a module whose `createServer(options)` gives an SDK server. */
+/** A server in this process: a module whose `createServer(options)` gives an SDK server, or whose `tools` are functions. */
 export class InProcessTransport implements Transport {
+  readonly #id: string;
   readonly #launch: ModuleLaunch;
   #server: SdkServer | undefined;
   #end: SdkTransport | undefined;
+  #functions: FunctionServerTransport | undefined;
 
-  constructor(launch: ModuleLaunch) {
+  constructor(id: string, launch: ModuleLaunch) {
+    this.#id = id;
     this.#launch = launch;
   }
 
   async open(sink: Sink): Promise<void> {
     const { module, options } = this.#launch;
-    const { createServer } = await load(module).catch((error: unknown) => {
+    const { createServer, tools } = await load(module).catch((error: unknown) => {
       throw fault('LAUNCH_IMPOSSIBLE', `module "${module}" cannot be loaded: ${reason(error)}`, {
         kind: 'unavailable',
         cause: error,
       });
     });
+    if (Array.isArray(tools) && createServer === undefined) {
+      this.#functions = new FunctionServerTransport(this.#id, () => served);
+      const served = servedFunctions(tools as FunctionTool[]);
+      return this.#functions.open(sink);
+    }
     if (typeof createServer !== 'function')
-      throw fault('LAUNCH_IMPOSSIBLE', `module "${module}" exports no createServer(options)`, { kind: 'unavailable' });
+      throw fault('LAUNCH_IMPOSSIBLE', `module "${module}" exports neither createServer(options) nor tools`, {
+        kind: 'unavailable',
+      });
     const server = (await createServer(options)) as SdkServer;
     const end: SdkTransport = {
       start: async () => {},
@@ -55,11 +66,13 @@ export class InProcessTransport implements Transport {
   }
 
   send(text: string): void {
+    if (this.#functions !== undefined) return this.#functions.send(text);
     // In a turn of its own, as from any other wire: an answer must not come before the request is noted.
     queueMicrotask(() => this.#end?.onmessage?.(JSON.parse(text)));
   }
 
   async close(): Promise<void> {
+    await this.#functions?.close();
     const server = this.#server;
     this.#server = undefined;
     this.#end = undefined;

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Orphans } from '../orphans.ts';
 import type { Attachment } from './attached.ts';
 import type { Credentials } from './credentials.ts';
+import type { ServedFunction } from './function-server.ts';
 import { StdioTransport } from './stdio.ts';
 import type { Transport } from './transport.ts';
 
@@ -13,6 +14,8 @@ export interface TransportNeeds {
   readonly orphans: Orphans | undefined;
   /** The socket of a server that connected to us. */
   attached(connection: string): Attachment | undefined;
+  /** The functions that a plugin provides under this id. */
+  functions(server: string): readonly ServedFunction[];
   credentials(server: string, url: string): Credentials | undefined;
 }
 
@@ -44,7 +47,7 @@ export async function transportFor(launch: Launch, spec: ServerSpec, needs: Tran
     }
     case 'module': {
       const { InProcessTransport } = await import('./in-process.ts');
-      return new InProcessTransport(launch);
+      return new InProcessTransport(spec.id, launch);
     }
     case 'attached': {
       const attachment = needs.attached(launch.connection);
@@ -56,7 +59,9 @@ export async function transportFor(launch: Launch, spec: ServerSpec, needs: Tran
       const { AttachedTransport } = await import('./attached.ts');
       return new AttachedTransport(attachment);
     }
-    case 'functions':
-      throw fault('LAUNCH_IMPOSSIBLE', 'function tools need no connection');
+    case 'functions': {
+      const { FunctionServerTransport } = await import('./function-server.ts');
+      return new FunctionServerTransport(spec.id, () => needs.functions(spec.id));
+    }
   }
 }

@@ -17,8 +17,9 @@ export interface Auth {
   readonly required: boolean;
   /**
    * Who sends these headers. A known caller is answered synchronously (API key, or a token verified before and not expired).
-   * Faults: AUTH_MISSING, AUTH_INVALID, AUTH_EXPIRED, AUTH_AUDIENCE (all `unauthenticated`), AUTH_SCOPE (`forbidden`).
-   * `fault.data.challenge` is the value for `WWW-Authenticate`.
+   * Faults: AUTH_MISSING, AUTH_INVALID, AUTH_EXPIRED, AUTH_AUDIENCE (all `unauthenticated`), AUTH_SCOPE (`forbidden`),
+   * AUTH_UNAVAILABLE (`unavailable`: the issuer's keys cannot be fetched). Thrown at once, or the promise rejects.
+   * `fault.data.challenge` is the value for `WWW-Authenticate`, with all but the last of them.
    */
   authenticate(headers: IncomingHttpHeaders, scope: Scope, resource: string): Principal | Promise<Principal>;
   /** RFC 9728 protected resource metadata for a resource URL; undefined where no OAuth issuer is configured. */

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { fault } from '#kernel';
+import type { Principal } from '#plugins/auth/api';
+import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
+import type { ToolRegistry } from '#plugins/tool-registry/api';
+import { callFault, type Executed, executed } from './result.ts';
+
+export const executeBody = z
+  .object({
+    action: z.string().min(1).max(256).optional().describe('the tool, where the id names a server with several'),
+    parameters: z.record(z.string(), z.unknown()).default({}).describe('arguments of the tool'),
+    context: z
+      .looseObject({
+        session_id: z
+          .string()
+          .min(1)
+          .max(256)
+          .optional()
+          .describe('keeps the state of servers that have one a session'),
+        timeout_ms: z.number().int().min(1).optional().describe('limit of this call'),
+      })
+      .optional()
+      .describe('about the caller; other members are ignored'),
+  })
+  .describe('what to run');
+export type ExecuteBody = z.output<typeof executeBody>;
+
+export interface Outcome {
+  /** The tool's result byte for byte. */
+  readonly text: string;
+  readonly body: Executed;
+}
+
+/** Runs tools for REST and for sockets alike. */
+export class Executor {
+  readonly #registry: ToolRegistry;
+  readonly #dispatcher: ToolDispatcher;
+  readonly #maxCallMs: number;
+
+  constructor(registry: ToolRegistry, dispatcher: ToolDispatcher, maxCallMs: number) {
+    this.#registry = registry;
+    this.#dispatcher = dispatcher;
+    this.#maxCallMs = maxCallMs;
+  }
+
+  async run(id: string, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<Outcome> {
+    const begun = performance.now();
+    const tool = this.#registry.resolve(id, body.action);
+    const { session_id: session, timeout_ms: timeout } = body.context ?? {};
+    try {
+      const {
+        text,
+        result,
+        attempts = 1,
+      } = await this.#dispatcher.call(tool, body.parameters, {
+        signal,
+        caller: {
+          principal: principal.name,
+          ...(session !== undefined && { session: `${principal.name}:${session}` }),
+        },
+        ...(timeout !== undefined && { timeoutMs: Math.min(timeout, this.#maxCallMs) }),
+      });
+      const facts = { ms: performance.now() - begun, attempts, version: this.#registry.snapshot.version };
+      return { text, body: executed(tool, result, facts) };
+    } catch (error) {
+      throw callFault(error);
+    }
+  }
+}
+
+/** `admin` includes all. Fault AUTH_SCOPE. */
+export function demand(principal: Principal, scope: 'tools:call' | 'tools:write' | 'admin', what: string): void {
+  if (principal.scopes.has(scope) || principal.scopes.has('admin')) return;
+  throw fault('AUTH_SCOPE', `${what} needs the scope ${scope}`, {
+    kind: 'forbidden',
+    hint: 'use credentials that have it',
+  });
+}

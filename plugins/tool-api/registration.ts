@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { fault } from '#kernel';
+import type { Auth, Principal } from '#plugins/auth/api';
+import type { McpConfig } from '#plugins/mcp-config/api';
+import type { Server, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
+import { mcpEndpoint } from './detail.ts';
+import { demand } from './execute.ts';
+
+const OWNER = 'rest';
+const MOST_AT_ONCE = 100;
+const id = z.string().min(1).max(128);
+const batch = z.record(id, z.record(z.string(), z.unknown()));
+
+export const registerBody = z
+  .looseObject({
+    id: id.optional().describe('name of the one server whose entry this is (also as `tool_id`)'),
+    tool_id: id.optional().describe('the same as id'),
+    servers: batch.optional().describe('several entries by name (also as `mcpServers`)'),
+    mcpServers: batch.optional().describe('the same as servers'),
+  })
+  .describe(
+    'an entry as in mcp.json: { id, url, headers } or { id, command, args, env }; or { servers: { name: entry } }',
+  );
+export type RegisterBody = z.output<typeof registerBody>;
+
+/** Kinds of launch that run code of the caller's choice as this user. */
+const PROGRAMS: ReadonlySet<string> = new Set(['stdio', 'module']);
+
+export interface RegistrationParts {
+  readonly registry: ToolRegistry;
+  readonly mcpConfig: McpConfig | undefined;
+  readonly auth: Auth | undefined;
+  /** Whether this server takes programs over REST at all. */
+  readonly programsAllowed: () => boolean;
+}
+
+/** Servers that come and go over REST; the registry keeps them for the next start. */
+export class Registration {
+  readonly #parts: RegistrationParts;
+
+  constructor(parts: RegistrationParts) {
+    this.#parts = parts;
+  }
+
+  /** All entries of a request or none. `webPage`: a browser sends this for a page. */
+  async register(body: RegisterBody, principal: Principal, webPage: boolean): Promise<object> {
+    const specs = this.#read(body);
+    if (specs.some((spec) => spec.launches.some((launch) => PROGRAMS.has(launch.kind))))
+      this.#checkProgram(principal, webPage);
+    const { registry } = this.#parts;
+    const takeBack: (() => void)[] = [];
+    try {
+      for (const spec of specs) takeBack.push(this.#put(spec));
+      await registry.saved();
+    } catch (error) {
+      for (const undo of takeBack.reverse()) undo();
+      throw error;
+    }
+    const registered = specs.map((spec) => registry.server(spec.id));
+    for (const server of registered) this.#audit(principal, 'tool.register', server.id);
+    return { success: true, registered: registered.map(brief), version: registry.snapshot.version };
+  }
+
+  /** Faults: SERVER_UNKNOWN, SERVER_NOT_YOURS. */
+  async unregister(name: string, principal: Principal): Promise<object> {
+    const { registry } = this.#parts;
+    if (name.includes('/'))
+      throw fault('TOOL_NOT_ALONE', 'a single tool cannot be removed', {
+        kind: 'invalid',
+        hint: 'remove its server: DELETE /api/v1/tools/{server}',
+      });
+    const server = registry.server(name);
+    if (server.spec.owner !== OWNER)
+      throw fault(
+        'SERVER_NOT_YOURS',
+        `server "${server.id}" was not registered over REST but by ${server.spec.owner}`,
+        {
+          kind: 'conflict',
+          hint: 'remove it where it comes from',
+        },
+      );
+    registry.unregister(server.id);
+    await registry.saved();
+    this.#audit(principal, 'tool.unregister', server.id);
+    return {
+      success: true,
+      tool_id: server.id,
+      removed_tools: server.tools.map((tool) => tool.id),
+      version: registry.snapshot.version,
+    };
+  }
+
+  #read(body: RegisterBody): ServerSpec[] {
+    const { mcpConfig } = this.#parts;
+    if (mcpConfig === undefined)
+      throw fault('REGISTER_ABSENT', 'this pipeline has no reader of server entries', {
+        kind: 'unavailable',
+        hint: 'add mcp-config to the pipeline',
+      });
+    const { id: one, tool_id, servers, mcpServers, ...entry } = body;
+    const name = one ?? tool_id;
+    const entries = Object.entries(name === undefined ? { ...mcpServers, ...servers } : { [name]: entry });
+    if (entries.length === 0 || entries.length > MOST_AT_ONCE)
+      throw fault('REQUEST_INVALID', `send the entry of one server with its id, or 1 to ${MOST_AT_ONCE} in "servers"`, {
+        kind: 'invalid',
+        hint: '{ "id": "files", "url": "http://..." } or { "servers": { "files": { "url": "http://..." } } }',
+      });
+    return entries.map(([key, value]) => mcpConfig.parseEntry(key, value, OWNER));
+  }
+
+  /** Puts one in; the undo restores what was there. */
+  #put(spec: ServerSpec): () => void {
+    const { registry } = this.#parts;
+    const before = [...registry.snapshot.servers.values()];
+    registry.register(spec);
+    const { id: canonical } = registry.server(spec.id);
+    const replaced = before.find((server) => server.id === canonical);
+    return () => {
+      if (replaced === undefined) registry.unregister(canonical);
+      else registry.register(replaced.spec);
+    };
+  }
+
+  #checkProgram(principal: Principal, webPage: boolean): void {
+    if (!this.#parts.programsAllowed())
+      throw fault('COMMAND_REFUSED', 'programs may not be registered over REST here', {
+        kind: 'forbidden',
+        hint: 'register a url, add the program to mcp.json, or set allowCommands of tool-api',
+      });
+    // Any page of a local development server passes as a loopback origin; none of them shall start programs.
+    if (webPage && principal.kind === 'anonymous')
+      throw fault('COMMAND_REFUSED', 'a web page may not register programs without credentials', {
+        kind: 'forbidden',
+        hint: 'turn on authentication, or register outside of the browser',
+      });
+    demand(principal, 'admin', 'registering a program');
+  }
+
+  #audit(principal: Principal, action: string, target: string): void {
+    this.#parts.auth?.audit({ principal: principal.name, action, target, outcome: 'ok' });
+  }
+}
+
+const brief = (server: Server): object => ({
+  tool_id: server.id,
+  name: server.spec.title ?? server.id,
+  status: server.health.state,
+  tools: server.tools.map((tool) => tool.id),
+  mcp_endpoint: mcpEndpoint(server.id),
+});

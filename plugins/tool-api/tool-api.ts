@@ -1,0 +1,71 @@
+import type { Health, Log, Undo } from '#kernel';
+import type { Auth } from '#plugins/auth/api';
+import type { HttpServer, Owner } from '#plugins/http/api';
+import type { McpConfig } from '#plugins/mcp-config/api';
+import type { Telemetry } from '#plugins/telemetry/api';
+import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
+import type { ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolSearch } from '#plugins/tool-search/api';
+import { Available } from './available.ts';
+import type { ToolApiConfig } from './config.ts';
+import { EventLog, type EventLogState } from './event-log.ts';
+import { EventSocket } from './event-socket.ts';
+import { Executor } from './execute.ts';
+import { Registration } from './registration.ts';
+import { addRoutes } from './routes.ts';
+import { SocketServers } from './socket-servers.ts';
+
+export interface ToolApiParts {
+  readonly config: ToolApiConfig;
+  readonly log: Log;
+  readonly defer: (undo: Undo) => void;
+  readonly owner: Owner;
+  readonly http: HttpServer;
+  readonly registry: ToolRegistry;
+  readonly dispatcher: ToolDispatcher;
+  readonly auth: Auth | undefined;
+  readonly telemetry: Telemetry | undefined;
+  readonly mcpConfig: McpConfig | undefined;
+  readonly search: ToolSearch | undefined;
+}
+
+const EVENTS = '/api/v1/events/tools';
+const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/;
+
+export function createToolApi(parts: ToolApiParts) {
+  const { config, log, registry, dispatcher, http, auth, defer, owner } = parts;
+  const events = new EventLog(config.events.replay);
+  const available = new Available(registry);
+  const executor = new Executor(registry, dispatcher, config.maxCallMs);
+  const servers = new SocketServers({ registry, dispatcher, auth }, config.events.maxServers);
+  const socket = new EventSocket({ config: config.events, log, registry, executor, available, servers, events });
+  const programsAllowed = (): boolean =>
+    config.allowCommands === 'loopback' ? LOOPBACK.test(http.address.host) : config.allowCommands;
+  const registration = new Registration({ registry, mcpConfig: parts.mcpConfig, auth, programsAllowed });
+  const sockets = () => ({ sockets: socket.size, registered_servers: servers.size, seq: events.seq });
+  return {
+    async start(): Promise<void> {
+      await socket.start();
+      defer(registry.onChange((change) => socket.announce(events.add(change, registry))));
+      parts.telemetry?.gauge('datapresso_event_sockets', 'Open event sockets.', [], () => socket.size);
+      for (const undo of addRoutes({ ...parts, available, executor, registration, sockets })) defer(undo);
+      const options = {
+        scope: 'tools:read',
+        owner,
+        summary: 'Changes of the tools, as they happen.',
+        tag: 'tools',
+      } as const;
+      defer(
+        http.upgrade(EVENTS, options, (request, opened, head, principal) =>
+          socket.take(request, opened, head, principal),
+        ),
+      );
+    },
+    stop: () => socket.stop(),
+    health: (): Health => ({ ok: true, detail: sockets() }),
+    exportState: (): EventLogState => events.state,
+    importState: (state: unknown): void => {
+      events.state = state as EventLogState;
+    },
+  };
+}

@@ -12,12 +12,15 @@ export class Executor {
   readonly #admission: Admission;
   readonly #temp = new TempFolder();
   readonly #closing = new AbortController();
+  readonly #warn: (text: string) => void;
   #engine: Promise<Engine> | undefined;
   #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(options: Options) {
+  /** `warn` hears why the better engine was not used. */
+  constructor(options: Options, warn: (text: string) => void = () => {}) {
     this.options = options;
+    this.#warn = warn;
     void sweepStale();
     this.#admission = new Admission(options.concurrency, options.queue);
     this.sessions = new Sessions(options, () => this.engine(), this.#temp);
@@ -26,7 +29,7 @@ export class Executor {
   /** The engine, chosen on first use. A failed choice is not kept: the operator may install what was missing. */
   engine(): Promise<Engine> {
     if (this.#engine === undefined) {
-      this.#engine = chooseEngine(this.options, this.#temp);
+      this.#engine = chooseEngine(this.options, this.#temp, this.#warn);
       this.#engine.catch(() => {
         this.#engine = undefined;
       });
@@ -86,7 +89,7 @@ export class Executor {
 }
 
 /** Engines are imported when they are chosen: a server that is only asked for its tools loads neither. */
-async function chooseEngine(options: Options, temp: TempFolder): Promise<Engine> {
+async function chooseEngine(options: Options, temp: TempFolder, warn: (text: string) => void): Promise<Engine> {
   const cpython = async () => (await import('./cpython/engine.ts')).createCPythonEngine(options, temp);
   const pyodide = async () => (await import('./pyodide/engine.ts')).createPyodideEngine(options);
   if (options.engine === 'cpython') return cpython();
@@ -96,7 +99,9 @@ async function chooseEngine(options: Options, temp: TempFolder): Promise<Engine>
   } catch (missing) {
     if (!(missing instanceof Fault)) throw missing;
     try {
-      return await pyodide();
+      const embedded = await pyodide();
+      warn(`${missing.message}; using the embedded Python (${embedded.label}): ${missing.hint}`);
+      return embedded;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Fault(

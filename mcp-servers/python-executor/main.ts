@@ -9,7 +9,7 @@ async function main(): Promise<void> {
     return;
   }
   const [{ Executor }, { connectionServer }] = await Promise.all([import('./executor.ts'), import('./server.ts')]);
-  const executor = new Executor(settings.options);
+  const executor = new Executor(settings.options, (text) => process.stderr.write(`python-executor: ${text}\n`));
   const stops: (() => Promise<unknown>)[] = [() => executor.close()];
   let stopping = false;
   const stop = async (code: number) => {

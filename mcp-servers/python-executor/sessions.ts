@@ -63,12 +63,12 @@ export class Sessions {
       try {
         const interpreter = await session.interpreter;
         session.executions++;
-        const outcome = await interpreter.execute(execution);
+        const outcome = await interpreter.execute(execution).catch(async (error: unknown) => {
+          await this.#end(session); // cancelled in the middle: there is no state worth keeping
+          throw error;
+        });
         if (outcome.ended) await this.#end(session);
         return { outcome, reset: outcome.ended };
-      } catch (error) {
-        await this.#end(session); // cancelled, or it could not start: there is no state worth keeping
-        throw error;
       } finally {
         leave();
       }

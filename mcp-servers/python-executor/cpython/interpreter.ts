@@ -20,6 +20,10 @@ import json, os, sys, sysconfig
 real = os.path.realpath
 stdlib, platlib = sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")
 folders = [stdlib, platlib, *[path for path in sys.path if os.path.isdir(path)]]
+link = sys.executable
+while os.path.islink(link):  # a virtual environment points at the interpreter by way of other links
+  link = os.path.join(os.path.dirname(link), os.readlink(link))
+  folders.append(os.path.normpath(link))
 multiarch = sysconfig.get_config_var("MULTIARCH") or ""
 library = sysconfig.get_config_var("LIBDIR") if sysconfig.get_config_var("Py_ENABLE_SHARED") else None
 print(json.dumps({

@@ -42,6 +42,9 @@ export function sandboxArguments(
   if (mounts.network) args.push('--share-net');
   if (fds.infoFd !== undefined) args.push('--info-fd', String(fds.infoFd));
   if (fds.seccompFd !== undefined) args.push('--seccomp', String(fds.seccompFd));
+  // before the folders, which may well lie below /tmp
+  args.push('--proc', '/proc', '--dev', '/dev', '--size', size, '--tmpfs', '/dev/shm', '--remount-ro', '/dev');
+  args.push('--size', size, '--tmpfs', '/tmp', '--size', size, '--tmpfs', WORK);
   for (const folder of ['/lib', '/lib64', '/bin']) {
     const target = linkTarget(folder);
     if (target !== undefined) args.push('--symlink', target, folder);
@@ -54,8 +57,6 @@ export function sandboxArguments(
   }
   for (const file of DATA) args.push('--ro-bind-try', file, file);
   if (mounts.network) for (const file of NETWORK_DATA) args.push('--ro-bind-try', file, file);
-  args.push('--proc', '/proc', '--dev', '/dev', '--size', size, '--tmpfs', '/dev/shm', '--remount-ro', '/dev');
-  args.push('--size', size, '--tmpfs', '/tmp', '--size', size, '--tmpfs', WORK);
   if (mounts.packages !== undefined) args.push('--ro-bind', mounts.packages, '/packages');
   if (mounts.writable !== undefined) args.push('--bind', mounts.writable, '/packages');
   args.push('--remount-ro', '/', '--chdir', WORK);

@@ -53,7 +53,8 @@ function explain(
     traceback: text(reported?.traceback),
   });
   const mib = options.memoryMib;
-  if (limits.has('timed_out')) return error('ExecutionTimeout', `the code did not end within its time limit`);
+  if (limits.has('timed_out'))
+    return error('ExecutionTimeout', `the code did not end within its time limit of ${raw.timeoutMs / 1000} s`);
   if (raw.limit === 'memory_exceeded')
     return error('MemoryLimitExceeded', `the execution used more than ${mib} MiB of memory`);
   if (limits.has('files_exceeded'))

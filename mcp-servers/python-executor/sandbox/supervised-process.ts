@@ -29,6 +29,7 @@ export type RawOutcome = {
   artifacts: Artifact[];
   limit: LimitHit | undefined;
   elapsedMs: number;
+  timeoutMs: number;
 };
 
 type Running = {
@@ -149,6 +150,7 @@ export class SupervisedProcess {
       artifacts: running.artifacts,
       limit: running.limit,
       elapsedMs: performance.now() - running.started,
+      timeoutMs,
     };
   }
 

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Admission } from '../../../mcp-servers/python-executor/admission.ts';
 import { pathProblem } from '../../../mcp-servers/python-executor/arguments.ts';
-import { readSettings } from '../../../mcp-servers/python-executor/options.ts';
+import { optionsSchema, readSettings } from '../../../mcp-servers/python-executor/options.ts';
 import { encodeFrame, FrameReader } from '../../../mcp-servers/python-executor/sandbox/frames.ts';
 import { seccompFilter } from '../../../mcp-servers/python-executor/sandbox/seccomp.ts';
 
@@ -120,5 +121,28 @@ describe('the system call filter', () => {
       expect(program.readUInt16LE((count - 1) * 8)).toBe(0x06);
     }
     expect(seccompFilter('riscv64')).toBeUndefined();
+  });
+});
+
+describe('the folder stands on its own', () => {
+  const folder = new URL('../../../mcp-servers/python-executor/', import.meta.url);
+  const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+
+  it('pins the same versions as the house', () => {
+    const house = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    const own = JSON.parse(read('package.json'));
+    for (const [name, version] of Object.entries(own.dependencies))
+      expect([name, version]).toEqual([name, house.dependencies[name]]);
+  });
+
+  it('names every flag with its default in the README', () => {
+    const readme = read('README.md').replace(/ +/g, ' '); // the formatter aligns tables
+    const defaults = optionsSchema.parse({}) as Record<string, unknown>;
+    for (const [field, schema] of Object.entries(optionsSchema.shape)) {
+      const flag = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const value = defaults[field];
+      const shown = value === undefined ? '' : `\`${Array.isArray(value) ? '(none)' : value}\``;
+      expect(readme).toContain(`| \`--${flag}\` | ${shown} | ${schema.description} |`.replace(/ +/g, ' '));
+    }
   });
 });

@@ -201,6 +201,7 @@ export class Backend {
       const attempt = connect(this.id, transport, { ...config, sweepMs: SWEEP_MS }, handshake, signal);
       this.#closing(attempt.then(() => {}));
       const connection = await attempt;
+      if (launch.kind === 'http' && eras.length > 1 && connection.era === 'legacy') verdicts.set(launch, ['legacy']);
       connection.onNotification = (notification) => this.#heard(connection, launch, notification, isMain);
       connection.onTimeout = () => {
         this.breaker.failed(connection.rpc.received);
@@ -232,19 +233,20 @@ export class Backend {
     const eras: Era[] = [main.era];
     const other: Era = main.era === 'legacy' ? 'modern' : 'legacy';
     // A server that connected to us has one socket, and the old HTTP transport one era.
-    if (launch.kind !== 'attached' && launch.kind !== 'sse' && (await this.#speaks(launch, other))) eras.push(other);
-    this.#around.verdicts.set(launch, eras);
+    const speaks = launch.kind !== 'attached' && launch.kind !== 'sse' && (await this.#speaks(launch, other));
+    if (speaks === true) eras.push(other);
+    if (speaks !== 'unsure') this.#around.verdicts.set(launch, eras);
     return eras;
   }
 
-  async #speaks(launch: Launch, era: Era): Promise<boolean> {
+  async #speaks(launch: Launch, era: Era): Promise<boolean | 'unsure'> {
     try {
       const probe = await this.#connect(launch, [era], false, new AbortController().signal);
       this.#closing(probe.close());
       return true;
     } catch (error) {
       this.#around.log.debug('a server does not speak an era', { server: this.id, era, reason: reason(error) });
-      return false;
+      return isFault(error) && error.data.refused === true ? false : 'unsure';
     }
   }
 

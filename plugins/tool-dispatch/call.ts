@@ -110,7 +110,9 @@ export class ServerCall implements Exchange {
     const metaJson = metaText(era, meta, token === undefined ? undefined : id);
     if (metaJson !== undefined) params += `,"_meta":${metaJson}`;
     const extra = this.#inputs ?? this.#options.extra;
-    if (extra !== undefined) for (const key in extra) params += `,${JSON.stringify(key)}:${JSON.stringify(extra[key])}`;
+    if (extra !== undefined)
+      for (const [key, value] of Object.entries(extra))
+        if (value !== undefined) params += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
     const headers = era === 'modern' ? this.#host.headers(this.#tool, this.#parameters, connection) : undefined;
     rpc.start(id, 'tools/call', `${params}}`, this, { timeoutMs, signal, peer, token, headers }, name);
   }

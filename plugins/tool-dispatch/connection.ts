@@ -184,5 +184,6 @@ function explained(error: unknown, words: string): Fault {
   const text = words === '' ? why : `${why}; its last words: ${words}`;
   const given = isFault(error) ? error.hint : undefined;
   const hint = given ?? HINTS.find(([pattern]) => pattern.test(text))?.[1];
-  return fault('CONNECT_FAILED', text, { kind: 'unavailable', ...(hint !== undefined && { hint }) });
+  const refused = isRpcError(error) || (isFault(error) && error.code === 'ERA_UNSUPPORTED');
+  return fault('CONNECT_FAILED', text, { kind: 'unavailable', ...(hint !== undefined && { hint }), data: { refused } });
 }

@@ -1,11 +1,11 @@
 import { type Log, reason } from '#kernel';
 import type { RegistryChange, Server, Snapshot } from './api.ts';
+import type { Change } from './differences.ts';
 import { Lookup } from './lookup.ts';
 import { buildSnapshot, emptySnapshot, withServers } from './snapshot.ts';
 import { Spellings } from './spellings.ts';
 
 const RESERVE = 1000;
-type Change = Omit<RegistryChange, 'version' | 'at'>;
 
 /**
  * The servers, and the snapshot that is made of them. Changes of one turn share one rebuild and one version; whoever

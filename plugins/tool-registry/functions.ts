@@ -31,9 +31,7 @@ export class FunctionGroups {
         this.#register(id, name, group);
         this.#refused.delete(id);
       } catch (error) {
-        if (!this.#refused.has(id))
-          this.#log.error('a group of function tools is not listed', { group: name, reason: reason(error) });
-        this.#refused.add(id);
+        this.#refuse(id, 'a group of function tools is not listed', error);
       }
     }
     for (const id of this.#registered) {
@@ -44,11 +42,34 @@ export class FunctionGroups {
   }
 
   #register(id: string, name: string, group: FunctionTools): void {
-    const tools = [...group.tools];
-    const definitions = tools.map((tool) => this.#definition(tool));
-    const bound = tools.map((tool) => (isZod(tool.parameters) ? parsing(tool, tool.parameters) : tool));
-    this.#registry.registerFunctions(functionServer(id, name, group), bound, definitions);
+    const tools: FunctionTool[] = [];
+    const definitions: ToolDefinition[] = [];
+    for (const tool of group.tools) {
+      const definition = this.#usable(id, tool);
+      if (!definition) continue;
+      definitions.push(definition);
+      tools.push(isZod(tool.parameters) ? parsing(tool, tool.parameters) : tool);
+    }
+    this.#registry.registerFunctions(functionServer(id, name, group), tools, definitions);
     this.#registered.add(id);
+  }
+
+  /** A definition that cannot be sent as JSON would take every list down with it. */
+  #usable(id: string, tool: FunctionTool): ToolDefinition | undefined {
+    const key = `${id}/${String(tool?.name)}`;
+    try {
+      const definition = JSON.parse(JSON.stringify(this.#definition(tool))) as ToolDefinition;
+      this.#refused.delete(key);
+      return definition;
+    } catch (error) {
+      this.#refuse(key, 'a function tool is not listed', error);
+      return undefined;
+    }
+  }
+
+  #refuse(key: string, sentence: string, error: unknown): void {
+    if (!this.#refused.has(key)) this.#log.error(sentence, { name: key, reason: reason(error) });
+    this.#refused.add(key);
   }
 
   #definition(tool: FunctionTool): ToolDefinition {

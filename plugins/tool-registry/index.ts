@@ -10,6 +10,8 @@ import { Registry } from './registry.ts';
 import { Statistics } from './statistics.ts';
 import { RegistryStore } from './store.ts';
 
+const WARM_MS = 100;
+
 export default definePlugin({
   name: 'tool-registry',
   summary: 'The one authority on which servers and tools there are, under which names, and what fits them.',
@@ -49,9 +51,11 @@ export default definePlugin({
         functions.sync();
         for (const change of [PLUGIN_STARTED, PLUGIN_SWAPPED, PLUGIN_STOPPED])
           defer(events.subscribe(change, () => functions.sync()));
-        const timer = setInterval(() => void writeStatistics(), config.statisticsMs);
-        timer.unref();
-        defer(() => clearInterval(timer));
+        const writing = setInterval(() => void writeStatistics(), config.statisticsMs).unref();
+        defer(() => clearInterval(writing));
+        // While servers are being started there is time for it.
+        const warming = setTimeout(() => registry.warm(), WARM_MS).unref();
+        defer(() => clearTimeout(warming));
       },
       async stop() {
         if (!open) return;

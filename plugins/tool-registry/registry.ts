@@ -19,6 +19,7 @@ import { argumentProblems, sentence } from './argument-problems.ts';
 import type { Catalog } from './catalog.ts';
 import type { RegistryConfig } from './config.ts';
 import { Descriptions } from './descriptions.ts';
+import { type Change, differences, registered } from './differences.ts';
 import type { RegistryState } from './hand-over.ts';
 import { checkId, checkOwner } from './identity.ts';
 import type { Manifests } from './manifests.ts';
@@ -163,6 +164,11 @@ export class Registry implements ToolRegistry {
     if (!fits) throw this.#misfit(tool, schema, parameters ?? {});
   }
 
+  /** The first checked call needs not wait for the schema compiler. */
+  warm(): void {
+    if (this.snapshot.tools.size > 0) this.#validator.warm();
+  }
+
   functionOf(tool: Tool): FunctionTool | undefined {
     return this.#functions.get(tool.server)?.get(tool.name);
   }
@@ -287,37 +293,4 @@ export class Registry implements ToolRegistry {
       data: { tool: tool.id, problems },
     });
   }
-}
-
-type Change = Omit<RegistryChange, 'version' | 'at'>;
-const ids = (tools: Iterable<Tool>): string[] => [...tools].map((tool) => tool.id);
-
-function registered(server: string, before: Server | undefined, tools: readonly Tool[]): Change[] {
-  if (!before) return [{ type: 'tool_installed', server, tools: ids(tools) }];
-  const gone = missing(before.tools, tools);
-  const added = missing(tools, before.tools);
-  const kept = tools.filter((tool) => !added.includes(tool));
-  return [
-    ...(gone.length > 0 ? [{ type: 'tool_uninstalled' as const, server, tools: ids(gone) }] : []),
-    ...(added.length > 0 ? [{ type: 'tool_installed' as const, server, tools: ids(added) }] : []),
-    // Always told: how the server is reached has changed, whatever its tools are.
-    { type: 'tool_updated', server, tools: ids(kept) },
-  ];
-}
-
-function differences(server: string, before: readonly Tool[], after: readonly Tool[]): Change[] {
-  const old = new Map(before.map((tool) => [tool.id, tool]));
-  const gone = missing(before, after);
-  const added = after.filter((tool) => !old.has(tool.id));
-  const changed = after.filter((tool) => old.has(tool.id) && old.get(tool.id) !== tool);
-  const changes: Change[] = [];
-  if (gone.length > 0) changes.push({ type: 'tool_uninstalled', server, tools: ids(gone) });
-  if (added.length > 0) changes.push({ type: 'tool_installed', server, tools: ids(added) });
-  if (changed.length > 0) changes.push({ type: 'tool_updated', server, tools: ids(changed) });
-  return changes;
-}
-
-function missing(from: readonly Tool[], there: readonly Tool[]): readonly Tool[] {
-  const known = new Set(there.map((tool) => tool.id));
-  return from.filter((tool) => !known.has(tool.id));
 }

@@ -38,7 +38,7 @@ function typed(type: unknown, schema: Record<string, unknown>, root: unknown, de
     case undefined:
       return 'any value';
     default:
-      return String(type);
+      return typeof type === 'string' ? type : 'any value';
   }
 }
 
@@ -54,21 +54,24 @@ function objectShape(schema: Record<string, unknown>, root: unknown, depth: numb
 
 /** ` 1..10`, ` of 3 to 5 characters`, ` (email)`: what the other keywords ask for. */
 export function limits(schema: Record<string, unknown>): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, minItems, maxItems } = schema;
+  const number = (key: string): number | undefined => (typeof schema[key] === 'number' ? schema[key] : undefined);
+  const [minimum, maximum] = [number('minimum'), number('maximum')];
+  const [above, below, step] = [number('exclusiveMinimum'), number('exclusiveMaximum'), number('multipleOf')];
   const parts: string[] = [];
   if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum}..${maximum}`);
   else if (minimum !== undefined) parts.push(`>= ${minimum}`);
   else if (maximum !== undefined) parts.push(`<= ${maximum}`);
-  if (typeof exclusiveMinimum === 'number') parts.push(`> ${exclusiveMinimum}`);
-  if (typeof exclusiveMaximum === 'number') parts.push(`< ${exclusiveMaximum}`);
-  if (schema.multipleOf !== undefined) parts.push(`multiple of ${schema.multipleOf}`);
-  parts.push(...span(minLength, maxLength, 'characters'), ...span(minItems, maxItems, 'items'));
+  if (above !== undefined) parts.push(`> ${above}`);
+  if (below !== undefined) parts.push(`< ${below}`);
+  if (step !== undefined) parts.push(`multiple of ${step}`);
+  parts.push(...span(number('minLength'), number('maxLength'), 'characters'));
+  parts.push(...span(number('minItems'), number('maxItems'), 'items'));
   if (typeof schema.format === 'string') parts.push(`(${schema.format})`);
   if (typeof schema.pattern === 'string') parts.push(`matching ${schema.pattern.slice(0, 60)}`);
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }
 
-function span(least: unknown, most: unknown, unit: string): string[] {
+function span(least: number | undefined, most: number | undefined, unit: string): string[] {
   if (least !== undefined && most !== undefined) return [`${least} to ${most} ${unit}`];
   if (least !== undefined) return [`at least ${least} ${unit}`];
   return most === undefined ? [] : [`at most ${most} ${unit}`];

@@ -26,6 +26,11 @@ export class Validator {
     this.#capacity = capacity;
   }
 
+  /** Loads the compiler ahead of the first call. */
+  warm(): void {
+    this.#compiler('2020', false);
+  }
+
   /** Compiles at the first use. Throws what the compiler says where the schema cannot be compiled. */
   check(schema: JsonSchema): ValidateFunction {
     return this.#bySchema.get(schema) ?? this.#compiled(schema);

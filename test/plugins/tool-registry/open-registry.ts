@@ -14,10 +14,10 @@ type Config = z.input<typeof registryPlugin.config>;
 
 /** A registry on an embedded database of its own, or on that of an earlier one. */
 export async function openRegistry(
-  options: { config?: Config; dir?: string; groups?: Map<string, FunctionTools> } = {},
+  options: { config?: Config; dir?: string; url?: string; groups?: Map<string, FunctionTools> } = {},
 ) {
   const dir = options.dir ?? (await freshDir());
-  const storage = await openPlugin(storagePlugin, { dir });
+  const storage = await openPlugin(storagePlugin, { dir, url: options.url ?? '' });
   const groups = options.groups ?? new Map<string, FunctionTools>();
   const opened = await openPlugin(
     registryPlugin,

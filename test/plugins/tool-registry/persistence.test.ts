@@ -1,18 +1,32 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import registryPlugin from '../../../plugins/tool-registry/index.ts';
+import { findPostgres, type Postgres, startPostgres } from '../../support/postgres.ts';
 import { openPlugin } from '../open-plugin.ts';
 import { freshDir, openRegistry, spec, told, tool } from './open-registry.ts';
 
-describe('a restart', () => {
-  it('lists the tools of a server before it is up, unless it is launched in another way', async () => {
-    const dir = await freshDir();
-    const first = await openRegistry({ dir });
+const postgresFound = findPostgres() !== undefined;
+if (!postgresFound) console.warn('PostgreSQL is not installed: half of the registry restarts is left out');
+
+describe.each([
+  { dialect: 'sqlite', available: true },
+  { dialect: 'postgres', available: postgresFound },
+])('a restart on $dialect', ({ dialect, available }) => {
+  let server: Postgres | undefined;
+  beforeAll(async () => {
+    if (dialect === 'postgres' && available) server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server?.stop());
+  const place = async () => ({ dir: await freshDir(), ...(server && { url: await server.createDatabase() }) });
+
+  it.runIf(available)('lists the tools of a server before it is up, unless it is launched in another way', async () => {
+    const at = await place();
+    const first = await openRegistry(at);
     first.registry.register(spec('a'));
     first.registry.setTools('a', [tool('one')], { name: 'a', version: '1', instructions: 'be kind' });
     await first.registry.saved();
     await first.close();
 
-    const second = await openRegistry({ dir });
+    const second = await openRegistry(at);
     second.registry.register(spec('a'));
     expect(second.registry.resolve('a/one').definition).toEqual(tool('one'));
     expect(second.registry.server('a')).toMatchObject({
@@ -23,9 +37,9 @@ describe('a restart', () => {
     expect(second.registry.snapshot.tools.size).toBe(0);
   });
 
-  it('goes on with a higher version, also after a crash', async () => {
-    const dir = await freshDir();
-    const first = await openRegistry({ dir });
+  it.runIf(available)('goes on with a higher version, also after a crash', async () => {
+    const at = await place();
+    const first = await openRegistry(at);
     for (let i = 0; i < 2500; i++) {
       first.registry.register(spec('a', { title: String(i) }));
       if (first.registry.snapshot.version % 400 === 0) await told();
@@ -34,13 +48,13 @@ describe('a restart', () => {
     const { version } = first.registry.snapshot;
     expect(version).toBeGreaterThan(2400);
     // The second opens while the first was never closed.
-    const second = await openRegistry({ dir });
+    const second = await openRegistry(at);
     expect(second.registry.snapshot.version).toBeGreaterThan(version);
   });
 
-  it('keeps what was registered over REST, and forgets what was removed', async () => {
-    const dir = await freshDir();
-    const first = await openRegistry({ dir, config: { saveDelayMs: 60_000 } });
+  it.runIf(available)('keeps what was registered over REST, and forgets what was removed', async () => {
+    const at = await place();
+    const first = await openRegistry({ ...at, config: { saveDelayMs: 60_000 } });
     const launch = {
       kind: 'http',
       url: 'http://127.0.0.1:1/mcp',
@@ -58,15 +72,15 @@ describe('a restart', () => {
     await first.registry.saved();
 
     // As after a kill: nothing was closed.
-    const second = await openRegistry({ dir });
+    const second = await openRegistry(at);
     expect([...second.registry.snapshot.servers.keys()]).toEqual(['kept']);
     expect(second.registry.server('kept').spec).toEqual(kept);
     expect(second.registry.resolve('kept/one').id).toBe('kept/one');
   });
 
-  it('remembers why a server failed, and the statistics of every tool', async () => {
-    const dir = await freshDir();
-    const first = await openRegistry({ dir });
+  it.runIf(available)('remembers why a server failed, and the statistics of every tool', async () => {
+    const at = await place();
+    const first = await openRegistry(at);
     first.registry.register(spec('a'));
     first.registry.setHealth('a', { state: 'failed', error: 'exit 1', settled: true });
     first.registry.observe({ tool: 'a/one', durationMs: 10, outcome: 'ok', resultBytes: 100 });
@@ -74,7 +88,7 @@ describe('a restart', () => {
     expect(first.registry.statistics('a/never')).toBeUndefined();
     await first.close();
 
-    const second = await openRegistry({ dir });
+    const second = await openRegistry(at);
     second.registry.register(spec('a'));
     expect(second.registry.server('a').health).toMatchObject({
       state: 'known',
@@ -83,7 +97,7 @@ describe('a restart', () => {
     });
     second.registry.observe({ tool: 'a/one', durationMs: 20, outcome: 'timeout', resultBytes: 0 });
     await second.close();
-    const third = await openRegistry({ dir });
+    const third = await openRegistry(at);
     expect(third.registry.statistics('a/one')).toMatchObject({
       calls: 3,
       ok: 1,
@@ -95,9 +109,9 @@ describe('a restart', () => {
     });
   });
 
-  it('refuses a database from a newer version', async () => {
-    const dir = await freshDir();
-    const first = await openRegistry({ dir });
+  it.runIf(available)('refuses a database from a newer version', async () => {
+    const at = await place();
+    const first = await openRegistry(at);
     await first.storage.run(
       "INSERT INTO storage_migrations (owner, step, name, applied_at) VALUES ('tool_registry', 99, 'from the future', 0)",
     );
@@ -106,8 +120,8 @@ describe('a restart', () => {
     });
   });
 
-  it('says so when a registration could not be written', async () => {
-    const { registry, storage } = await openRegistry({ config: { saveDelayMs: 60_000 } });
+  it.runIf(available)('says so when a registration could not be written', async () => {
+    const { registry, storage } = await openRegistry({ ...(await place()), config: { saveDelayMs: 60_000 } });
     await storage.run('DROP TABLE tool_registry_servers');
     registry.register(spec('a', { owner: 'rest' }));
     await expect(registry.saved()).rejects.toMatchObject({ code: 'REGISTRY_NOT_SAVED' });

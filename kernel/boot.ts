@@ -18,6 +18,8 @@ export interface Kernel {
   readonly host: Host;
   /** Ends when no reload is under way and nothing waits for one. */
   settled(): Promise<void>;
+  /** Ends when edits are seen at once; before that they are seen a moment later. */
+  watching(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function boot(options: BootOptions): Promise<Kernel> {
   return {
     host,
     settled: () => reloader.settled(),
+    watching: () => reloader.watching,
     stop: async () => {
       await reloader.stop();
       await host.stop();

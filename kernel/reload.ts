@@ -33,6 +33,8 @@ export class Reloader {
   #watcher: Watcher | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
+  /** Ends when edits are seen at once. */
+  watching: Promise<void> = Promise.resolve();
 
   constructor(host: Host, examined: Examined, options: BootOptions) {
     this.#host = host;
@@ -55,11 +57,8 @@ export class Reloader {
     const debounceMs = typeof watch === 'object' ? watch.debounceMs : 40;
     this.#watcher = new Watcher({ dirs, files: this.#source.files }, debounceMs, (change) => this.#mark(change));
     const failed = (error: unknown): void => this.#host.log.error('Watching failed.', { reason: reason(error) });
-    // Not awaited: serving does not wait for the watcher; what was edited until it is ready is found by its hash.
-    void this.#watcher.open(failed).then(() => {
-      this.#markAll();
-      this.#host.log.debug('Watching.', { dirs });
-    }, failed);
+    // Not awaited here: serving does not wait for the watcher; what was edited until it is ready is found by its hash.
+    this.watching = this.#watcher.open(failed).then(() => this.#markAll(), failed);
   }
 
   async settled(): Promise<void> {

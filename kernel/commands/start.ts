@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { boot, type Kernel } from '../boot.ts';
 import type { Plan } from '../check.ts';
 import { isFault, reason } from '../errors.ts';
@@ -49,10 +51,21 @@ export async function start(argv: readonly string[]): Promise<number> {
   const closeStatus = await openStatus(kernel.host, (error) =>
     sink.log().warn('No status socket.', { reason: reason(error) }),
   );
+  setTimeout(releaseMemory, 1_500).unref();
+  // Plugins may hold nothing that keeps the process alive.
+  const alive = setInterval(() => undefined, 2 ** 30);
   await life.end;
+  clearInterval(alive);
   closeStatus();
   await kernel.stop();
   return life.code;
+}
+
+/** What starting needed is garbage by now, and V8 would keep its pages for a long time in an idle process. */
+function releaseMemory(): void {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = vm.runInNewContext('gc') as NodeJS.GCFunction;
+  void collect({ type: 'major', execution: 'async', flavor: 'last-resort' });
 }
 
 /** From start to the first signal or fatal error. The second signal ends the process at once. */

@@ -49,6 +49,7 @@ export interface BootedKernel {
   all<T>(service: Token<T>): ReadonlyMap<string, T>;
   status(): KernelStatus;
   settled(): Promise<void>;
+  watching(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -88,6 +89,7 @@ export async function bootKernel(options: BootKernelOptions): Promise<BootedKern
       all: <T>(service: Token<T>) => kernel.host.board.all(service) as ReadonlyMap<string, T>,
       status: () => kernel.host.status(),
       settled: () => kernel.settled(),
+      watching: () => kernel.watching(),
       stop: async () => {
         await kernel.stop();
         remove();

@@ -32,7 +32,7 @@ export class Workbench {
   async boot(options: BootKernelOptions): Promise<BootedKernel> {
     this.#kernel = await bootKernel({ dirs: [this.plugins], onlyDirs: true, watch: true, ...options });
     // Edits before the watcher is ready are found by comparing hashes, later; tests want to begin with a watcher.
-    if (options.watch !== false) await until('the watcher', () => logged(this.kernel, 'Watching.'));
+    if (options.watch !== false) await this.#kernel.watching();
     return this.#kernel;
   }
 

@@ -80,7 +80,9 @@ export class Dispatcher implements ToolDispatcher, CallHost {
       if (era !== undefined) return backend.acquireEra(era, caller, until);
       return backend.ready(caller) ?? backend.acquire(caller, connectMs, until);
     };
-    return new ServerConversation({ id, callMs, acquire }, await acquire(signal), caller);
+    const tool = (name: unknown): Tool | undefined => this.#around.registry.snapshot.tools.get(`${id}/${String(name)}`);
+    const line = { id, callMs, acquire, tool, finished: (record: CallRecord) => this.finished(record) };
+    return new ServerConversation(line, await acquire(signal), caller);
   }
 
   async eras(server: string): Promise<readonly Era[]> {

@@ -48,6 +48,7 @@ export async function loadAll(folders: readonly Folder[]): Promise<Map<string, L
 
 const givenPlugin = (spec: AnyPlugin): Loaded => ({
   name: spec.name,
+  within: '',
   dir: '',
   index: '(given)',
   hash: '',

@@ -5,12 +5,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyPlugin } from './contract.ts';
 import { reason } from './errors.ts';
+import { within as withinTime } from './limits.ts';
 import { type Place, showPlace } from './problem.ts';
 import { admitPlugin, pluginUrl } from './resolve.ts';
 
 /** A plugin folder; `dir` has no symbolic links. */
 export interface Folder {
   readonly name: string;
+  /** Where it was found; it may be a link to somewhere else. */
+  readonly within: string;
   readonly dir: string;
   readonly index: string;
 }
@@ -24,6 +27,9 @@ export interface Loaded extends Folder {
   readonly failure?: { readonly code: string; readonly what: string; readonly at: Place; readonly hint?: string };
 }
 
+/** Modules do nothing at their top level, so an import that takes long hangs. */
+const IMPORT_MS = 10_000;
+
 const ENTRIES = ['index.ts', 'index.js', 'index.mjs'];
 
 /** The plugin folder `name` in `within`; undefined while it has no index file, e.g. because it is still being copied. */
@@ -32,7 +38,7 @@ export function findFolder(within: string, name: string): Folder | undefined {
   try {
     const dir = fs.realpathSync(path.join(within, name));
     const entry = ENTRIES.find((each) => fs.existsSync(path.join(dir, each)));
-    return entry === undefined ? undefined : { name, dir, index: path.join(dir, entry) };
+    return entry === undefined ? undefined : { name, within, dir, index: path.join(dir, entry) };
   } catch {
     return undefined;
   }
@@ -92,7 +98,8 @@ export async function loadFolder(folder: Folder): Promise<Loaded> {
   const url = known && !known.failed ? known.url : seen.has(folder.dir) ? `${entry}?g=${hash}.${++sequence}` : entry;
   seen.add(folder.dir);
   try {
-    const module = (await import(url)) as { default?: unknown };
+    const late = (): Error => new Error(`its import did not end after ${IMPORT_MS / 1000} s`);
+    const module = (await withinTime(IMPORT_MS, late, import(url))) as { default?: unknown };
     imported.set(key, { url, failed: false });
     return { ...folder, hash, door, ...shape(module.default, folder) };
   } catch (error) {

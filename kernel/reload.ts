@@ -49,8 +49,7 @@ export class Reloader {
     const dirs = pluginDirs(this.#source, this.#options.searched);
     if (this.#host.plan.keys.drop)
       for (const folder of findAll(dirs).folders.values())
-        if (this.#mayDrop(folder.name))
-          this.#mark({ kind: 'plugin', within: path.dirname(folder.dir), name: folder.name });
+        if (this.#mayDrop(folder.name)) this.#mark({ kind: 'plugin', within: folder.within, name: folder.name });
     await this.settled();
     const { watch } = this.#host.plan.keys;
     if (!(this.#options.watch ?? watch !== false)) return;
@@ -73,8 +72,8 @@ export class Reloader {
 
   #markAll(): void {
     for (const { instance } of this.#host.slots.values()) {
-      const { dir, name, hash } = instance.entry.plugin;
-      if (dir !== '' && hashFolder(dir) !== hash) this.#mark({ kind: 'plugin', within: path.dirname(dir), name });
+      const { dir, within, name, hash } = instance.entry.plugin;
+      if (dir !== '' && hashFolder(dir) !== hash) this.#mark({ kind: 'plugin', within, name });
     }
   }
 
@@ -131,7 +130,7 @@ export class Reloader {
   async #folderTouched(change: PluginChange): Promise<void> {
     const { within, name } = change;
     const running = [...this.#host.slots.values()].filter(
-      ({ instance }) => instance.entry.plugin.name === name && path.dirname(instance.entry.plugin.dir) === within,
+      ({ instance }) => instance.entry.plugin.name === name && instance.entry.plugin.within === within,
     );
     const folder = findFolder(within, name);
     if (folder === undefined) {

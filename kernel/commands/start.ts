@@ -43,9 +43,14 @@ export async function start(argv: readonly string[]): Promise<number> {
     return error.code === 'PIPELINE_BROKEN' ? 2 : 1;
   }
   if (kernel.host.plan.keys.mode === 'cli') {
-    const code = await life.orEnd(kernel.host.main().run(split < 0 ? [] : argv.slice(split + 1), life.signal));
-    await kernel.stop();
-    return code;
+    try {
+      return await life.orEnd(kernel.host.main().run(split < 0 ? [] : argv.slice(split + 1), life.signal));
+    } catch (error) {
+      process.stderr.write(sink.mask(`${isFault(error) ? `${error.code}: ` : ''}${reason(error)}\n`));
+      return 1;
+    } finally {
+      await kernel.stop();
+    }
   }
   const { openStatus } = await import('./status-socket.ts');
   const closeStatus = await openStatus(kernel.host, (error) =>

@@ -13,6 +13,12 @@ const PREFIX = 'kernel-';
 const runDir = (): string => (WINDOWS ? PIPES : path.join(os.tmpdir(), `${PREFIX}${process.getuid?.() ?? 0}`));
 const socketOf = (pid: number | string): string => path.join(runDir(), `${PREFIX}${pid}`);
 
+function secureRunDir(): void {
+  fs.mkdirSync(runDir(), { recursive: true, mode: 0o700 });
+  const { uid, mode } = fs.lstatSync(runDir());
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0) throw new Error(`${runDir()} is open to others`);
+}
+
 /** Answers every connection with the status as one JSON document. Never keeps the process alive. */
 export async function openStatus(host: Host, onError: (error: unknown) => void): Promise<() => void> {
   const server = net.createServer((socket) => {
@@ -21,7 +27,7 @@ export async function openStatus(host: Host, onError: (error: unknown) => void):
   });
   const file = socketOf(process.pid);
   try {
-    if (!WINDOWS) fs.mkdirSync(runDir(), { recursive: true, mode: 0o700 });
+    if (!WINDOWS) secureRunDir();
     fs.rmSync(file, { force: true });
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
     server.unref();

@@ -130,6 +130,14 @@ describe('a dropped folder', () => {
   });
 });
 
+test('a linked folder is swapped when its files are edited', async () => {
+  bench.write('../elsewhere/list', { 'index.ts': list });
+  fs.symlinkSync(path.join(bench.dir, 'elsewhere', 'list'), path.join(bench.plugins, 'list'));
+  const kernel = await bench.boot({ plugins: { list: {} } });
+  bench.write('../elsewhere/list', { 'index.ts': `${list}\n// edited\n` });
+  await until('the swap', () => kernel.status().plugins[0]!.generation === 2);
+});
+
 test('the folder of a named plugin may vanish: it keeps running', async () => {
   bench.write('list', { 'index.ts': list });
   const kernel = await bench.boot({ plugins: { list: {} }, drop: true });

@@ -17,6 +17,20 @@ const VALUE_CHARS = 262_144;
 const SOURCES = ['evaluate.py', 'artifacts.py', 'supervisor.py'];
 const UNSANDBOXED_KIND_MS = 1_500;
 
+/** Does nothing, except to prove that the limit of processes holds: without it a fork bomb would take the host down. */
+const TRIAL = `
+import os, resource
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+try:
+    child = os.fork()
+except OSError:
+    os._exit(0)
+if child:
+    os.write(2, b"the limit of processes is not enforced")
+    os._exit(3)
+os._exit(0)
+`;
+
 /** CPython, one process tree per interpreter, inside bubblewrap unless the operator allowed to go without. */
 export class CPythonEngine implements Engine {
   readonly name = 'cpython';
@@ -154,8 +168,8 @@ export async function createCPythonEngine(options: Options, temp: TempFolder): P
   );
   const source = `${parts.join('\n')}\nmain()\n`;
   const problems: string[] = [];
-  for (const jail of possibleJails(options)) {
-    const problem = await trySandbox(python, options, jail.uid, ['-I', '-S', '-c', 'pass']);
+  for (const jail of possibleJails(options, { canFork: true })) {
+    const problem = await trySandbox(python, options, jail.uid, ['-I', '-S', '-c', TRIAL]);
     if (problem === undefined) return new CPythonEngine(python, jail, source, options, temp);
     problems.push(problem);
   }

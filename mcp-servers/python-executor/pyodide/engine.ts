@@ -150,7 +150,7 @@ export async function createPyodideEngine(options: Options): Promise<Engine> {
   const node: InterpreterPaths = { executable: realpathSync(process.execPath), version: process.version, folders: [] };
   node.folders.push(node.executable, own, pyodide, ...libraryFolders());
   const program = childProgram(own, pyodide, options);
-  for (const jail of possibleJails(options)) {
+  for (const jail of possibleJails(options, { canFork: false })) {
     const problem = await trySandbox(node, options, jail.uid, ['-e', '0']);
     if (problem === undefined) return new PyodideEngine(options, node, program, jail, version);
   }

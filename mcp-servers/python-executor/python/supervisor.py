@@ -296,8 +296,9 @@ def limit_worker():
         resource.RLIMIT_NOFILE: options["open_files"],
         resource.RLIMIT_CORE: 0,
     }
-    if options["sandboxed"]:  # outside of a sandbox it would count every process of the same user
-        limits[resource.RLIMIT_NPROC] = options["processes"]
+    # outside of a sandbox it counts every process of the same user
+    others = 0 if options["sandboxed"] else count_own_threads()
+    limits[resource.RLIMIT_NPROC] = options["processes"] + others
     for kind, value in limits.items():
         try:
             resource.setrlimit(kind, (value, value))
@@ -308,6 +309,17 @@ def limit_worker():
             file.write("1000")  # if memory runs out, this goes first and not the server
     except OSError:
         pass
+
+
+def count_own_threads():
+    count = 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
 
 
 def limit_cpu(seconds):

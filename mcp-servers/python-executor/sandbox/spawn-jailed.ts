@@ -8,10 +8,14 @@ import { seccompFilter } from './seccomp.ts';
 /** How bubblewrap is started: as this user id where the server is root, so that the limits of the kernel count. */
 export type Jail = { uid: number | undefined };
 
-/** In this order: as an unprivileged user, then, where such a user may not make namespaces, as root. */
-export function possibleJails(options: Options): Jail[] {
+/**
+ * As an unprivileged user where the server is root, and never as root for code that can fork: the kernel does not
+ * count the processes of root, so nothing would stop a fork bomb.
+ */
+export function possibleJails(options: Options, { canFork }: { canFork: boolean }): Jail[] {
   if (process.platform !== 'linux') return [];
-  return process.getuid?.() === 0 ? [{ uid: options.sandboxUid }, { uid: undefined }] : [{ uid: undefined }];
+  if (process.getuid?.() !== 0) return [{ uid: undefined }];
+  return canFork ? [{ uid: options.sandboxUid }] : [{ uid: options.sandboxUid }, { uid: undefined }];
 }
 
 /** Starts a program in a sandbox. `pid` tells its first process as the host sees it, once bubblewrap has said so. */

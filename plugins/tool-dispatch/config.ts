@@ -37,5 +37,20 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('how a server that broke is started again'),
+  oauth: z
+    .record(
+      z.string(),
+      z.strictObject({
+        issuer: z.url().describe('the authorization server that may see these credentials, and no other'),
+        clientId: z.string().min(1).describe('our name there'),
+        clientSecret: z.string().min(1).describe('our secret there'),
+        scope: z
+          .string()
+          .optional()
+          .describe('scopes to ask for, separated by spaces; default: those that the server names'),
+      }),
+    )
+    .default({})
+    .describe('by server id: client credentials (OAuth 2.1) for HTTP servers that want a token'),
 });
 export type Config = z.output<typeof configSchema>;

@@ -7,6 +7,7 @@ import { TOOL_DISPATCHER } from './api.ts';
 import { configSchema } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { auditCalls, countCalls } from './measures.ts';
+import { MachineCredentials } from './oauth.ts';
 import { Orphans } from './orphans.ts';
 import { StartGate } from './start-gate.ts';
 import { Verdicts } from './verdicts.ts';
@@ -42,7 +43,10 @@ export default definePlugin({
           const run = registry.functionOf(tool);
           return run === undefined ? [] : [{ definition: tool.definition, run }];
         }),
-      credentials: () => undefined,
+      credentials: (server, url) => {
+        const machine = config.oauth[server];
+        return machine === undefined ? undefined : new MachineCredentials(url, machine);
+      },
     };
     return {
       dispatcher,

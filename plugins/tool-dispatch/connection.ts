@@ -1,7 +1,15 @@
 import { type Fault, fault, isFault, reason } from '#kernel';
 import type { Era, Hello, Peer, RpcNotification } from './api.ts';
 import { isRpcError, rpcError } from './faults.ts';
-import { CAPABILITIES, CLIENT_INFO, discovered, LEGACY_VERSIONS, paramsText, subject } from './protocol.ts';
+import {
+  CAPABILITIES,
+  CLIENT_INFO,
+  discovered,
+  LEGACY_VERSIONS,
+  MODERN_VERSION,
+  paramsText,
+  subject,
+} from './protocol.ts';
 import { type RpcLimits, RpcPeer } from './rpc.ts';
 import type { Transport } from './wires/transport.ts';
 
@@ -155,11 +163,24 @@ async function initialize(connection: Connection, timeoutMs: number, signal: Abo
 async function discover(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
   connection.era = 'modern';
   connection.rpc.era = 'modern';
-  const { result } = await connection.ask('server/discover', {}, { timeoutMs, signal });
+  const ask = () => connection.ask('server/discover', {}, { timeoutMs, signal });
+  // A server may refuse a version and then name it among those that it speaks: the rule is to ask again with that one.
+  const { result } = await ask().catch((error: unknown) => {
+    if (namesOurVersion(error)) return ask();
+    throw error;
+  });
   const hello = discovered(result);
   if (hello === undefined) throw fault('ERA_UNSUPPORTED', 'it does not speak the modern era of the protocol');
   connection.hello = hello;
   connection.rpc.transport.agreed?.('modern', hello.protocolVersion);
+}
+
+const UNSUPPORTED_VERSION = -32022;
+
+function namesOurVersion(error: unknown): boolean {
+  if (!isRpcError(error) || error.rpc.code !== UNSUPPORTED_VERSION) return false;
+  const { supported } = (error.rpc.data ?? {}) as { readonly supported?: unknown };
+  return Array.isArray(supported) && supported.includes(MODERN_VERSION);
 }
 
 /** Known ways to fail to start, with what to do about them. */

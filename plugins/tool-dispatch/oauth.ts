@@ -56,6 +56,8 @@ export class OAuthCredentials implements Credentials {
       // A refreshed token never has more scopes than the one before it.
       ...(status === 403 && { forceReauthorization: client.isStrictScopeSuperset(this.#scope, granted) }),
     };
+    // The server may have moved to another authorization server since we last looked.
+    await this.#provider.invalidateCredentials?.('discovery');
     if ((await client.auth(this.#provider, options)) === 'AUTHORIZED') return true;
     if (this.#callback === undefined) throw unauthorized('this server wants a person to authorize us');
     const answer = await this.#callback();

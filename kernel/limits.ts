@@ -32,8 +32,6 @@ export const pipelineSchema = z.strictObject({
 });
 export type PipelineKeys = z.output<typeof pipelineSchema>;
 
-export const waitMs = { short: 1_000 } as const;
-
 /** Rejects after `ms`, saying what it waited for; the timer never keeps the process alive by itself. */
 export async function within<T>(ms: number, what: () => Error, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -80,8 +80,14 @@ export class Reloader {
   #mark(change: Change): void {
     if (this.#stopped) return;
     this.#dirty.set(JSON.stringify(change), change);
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#running ??= this.#work().finally(() => {
       this.#running = undefined;
+      // Marked after the last look at the queue.
+      if (this.#dirty.size > 0 && !this.#stopped) this.#begin();
     });
   }
 
@@ -107,12 +113,18 @@ export class Reloader {
     const dirs = pluginDirs(source, this.#options.searched);
     this.#watcher?.follow({ dirs, files: source.files });
     const found = findAll(dirs);
-    const missing = namedIds(source)
-      .map(pluginOf)
-      .filter((name) => !this.#catalog.loaded.get(name)?.spec);
-    const fresh = await loadAll([...found.folders.values()].filter((folder) => missing.includes(folder.name)));
+    const running = new Set([...this.#host.slots.values()].map(({ instance }) => instance.entry.name));
+    const wanted = new Set(
+      namedIds(source)
+        .map(pluginOf)
+        .filter((name) => !running.has(name)),
+    );
+    const fresh = await loadAll([...found.folders.values()].filter(({ name }) => wanted.has(name)));
+    // A plugin that was dropped and is named now, or turned off, is the pipeline's.
+    const written = writtenNames(source);
+    const dropped = [...this.#dropped].filter((name) => !written.has(name));
     const catalog = { ...found, loaded: new Map([...this.#catalog.loaded, ...fresh]) };
-    const { plan, problems } = checkPipeline(source, catalog, [...this.#dropped, ...this.#given]);
+    const { plan, problems } = checkPipeline(source, catalog, [...dropped, ...this.#given]);
     if (plan === undefined) {
       const text = problems.map(showProblem).join(' | ');
       this.#host.log.warn(`PIPELINE_KEPT: the edited pipeline is not used: ${text}`);
@@ -123,6 +135,7 @@ export class Reloader {
       this.#warn(`mode ${plan.keys.mode}`, `Restart needed: mode changed from ${mode} to ${plan.keys.mode}.`);
     this.#source = source;
     this.#catalog = catalog;
+    for (const name of written) this.#dropped.delete(name);
     const changed = await this.#apply({ ...plan, keys: { ...plan.keys, mode } });
     this.#host.log.info('Pipeline applied.', { pipeline: plan.name, changed });
   }
@@ -145,7 +158,7 @@ export class Reloader {
     if (running.length > 0 && running.every(({ instance, lost }) => !lost && instance.entry.plugin.hash === hash))
       return;
     const named = namedIds(this.#source).map(pluginOf).includes(name);
-    if (running.length === 0 && named && !this.#catalog.loaded.get(name)?.spec) return this.#pipelineEdited();
+    if (running.length === 0 && named) return this.#pipelineEdited();
     if (running.length === 0 && !this.#mayDrop(name)) return;
     const loaded = await loadFolder(folder);
     if (running[0] && running[0].instance.entry.plugin.door !== loaded.door)
@@ -242,8 +255,7 @@ export class Reloader {
   }
 
   #mayDrop(name: string): boolean {
-    const { plugins } = toNames(this.#source);
-    return this.#host.plan.keys.drop && !plugins.has(name) && !shippedPlugins().has(name);
+    return this.#host.plan.keys.drop && !writtenNames(this.#source).has(name) && !shippedPlugins().has(name);
   }
 
   #warn(key: string, sentence: string): void {
@@ -264,7 +276,8 @@ function differs(old: PlanEntry, next: PlanEntry, host: Host, plan: Plan): boole
 }
 const hasOptional = (entry: PlanEntry): boolean => Object.keys(entry.plugin.spec.optional ?? {}).length > 0;
 
-function toNames(source: Source): { plugins: Set<string> } {
+/** The plugins that a pipeline mentions, also to turn them off. */
+function writtenNames(source: Source): Set<string> {
   const tree = source.tree?.entries.get('plugins')?.value;
-  return { plugins: new Set(tree?.kind === 'map' ? [...tree.entries.keys()].map(pluginOf) : []) };
+  return new Set(tree?.kind === 'map' ? [...tree.entries.keys()].map(pluginOf) : []);
 }

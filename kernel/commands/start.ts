@@ -70,7 +70,11 @@ export async function start(argv: readonly string[]): Promise<number> {
 function releaseMemory(): void {
   v8.setFlagsFromString('--expose-gc');
   const collect = vm.runInNewContext('gc') as NodeJS.GCFunction;
-  void collect({ type: 'major', execution: 'async', flavor: 'last-resort' });
+  try {
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  } catch {
+    // Another V8 may know other words for it; nothing depends on it.
+  }
 }
 
 /** From start to the first signal or fatal error. The second signal ends the process at once. */

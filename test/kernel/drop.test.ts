@@ -244,6 +244,36 @@ describe('an edited pipeline', () => {
     ]);
   });
 
+  test('may name a plugin that was dropped, and turn it off', async () => {
+    bench.write('list', { 'index.ts': list });
+    bench.write('said', { 'index.ts': word('said') });
+    await bench.boot({ plugins: { list: {} }, drop: true });
+    expect(names()).toEqual(['said']);
+    edit((pipeline) => {
+      pipeline.plugins.said = {};
+    });
+    await until('the edit', () => logged(bench.kernel, 'Pipeline applied.'));
+    expect(ids()).toEqual(['list', 'said']);
+    edit((pipeline) => {
+      pipeline.plugins.said = 'off';
+    });
+    await until('the removal', () => names().length === 0);
+  });
+
+  test('may add a plugin that does not start yet: its next version is tried', async () => {
+    bench.write('list', { 'index.ts': list });
+    const kernel = await bench.boot({ plugins: { list: {} } });
+    bench.write('late', {
+      'index.ts': word('late').replace('{ word: {', "{ start: () => { throw new Error('not yet'); }, word: {"),
+    });
+    edit((pipeline) => {
+      pipeline.plugins.late = {};
+    });
+    await until('the refusal', () => logged(kernel, 'PLUGIN_REFUSED: late'));
+    bench.write('late', { 'index.ts': word('late') });
+    await until('the repair', () => names()[0] === 'late');
+  });
+
   test('a change of mode needs a restart, and says so', async () => {
     bench.write('list', { 'index.ts': list });
     const kernel = await bench.boot({ plugins: { list: {} } });

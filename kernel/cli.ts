@@ -1,4 +1,4 @@
-import { nearest } from './errors.ts';
+import { isFault, nearest } from './errors.ts';
 
 interface Command {
   readonly summary: string;
@@ -72,6 +72,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     return await command.run(rest);
   } catch (error) {
     const { code } = error as { code?: unknown };
+    if (isFault(error)) {
+      process.stderr.write(`kernel ${name}: ${error.code}: ${error.message}\n`);
+      return 1;
+    }
     if (typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS')) throw error;
     process.stderr.write(`kernel ${name}: ${(error as Error).message}\n${command.usage}\n`);
     return 2;

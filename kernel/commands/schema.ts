@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { nearest } from '../errors.ts';
+import { fault, nearest } from '../errors.ts';
 import { findAll, loadAll } from '../examine.ts';
 import type { Loaded } from '../load.ts';
+import { showPlace } from '../problem.ts';
 import { HOST_DIR } from '../resolve.ts';
 import { jsonSchema, optionTable } from './json-schema.ts';
 
@@ -27,7 +28,10 @@ export async function schema(argv: readonly string[]): Promise<number> {
 
 /** The schema of the plugins that come with the kernel; others are not in it, and stay allowed. */
 export async function schemaText(): Promise<string> {
-  const specs = [...(await ownPlugins()).values()].flatMap(({ spec }) => spec ?? []);
+  const plugins = [...(await ownPlugins()).values()];
+  const broken = plugins.find(({ failure }) => failure !== undefined);
+  if (broken?.failure) throw fault(broken.failure.code, `${showPlace(broken.failure.at)} ${broken.failure.what}`);
+  const specs = plugins.flatMap(({ spec }) => spec ?? []);
   return `${JSON.stringify(jsonSchema(specs), null, 2)}\n`;
 }
 

@@ -43,6 +43,11 @@ export async function serveHttp(
       return;
     }
     if (!checkOrigin(request, response)) return;
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) {
+      request.resume(); // a client that still writes would otherwise see a broken pipe instead of the answer
+      answer(response, 413, { error: `the body is larger than ${MAX_BODY} bytes` });
+      return;
+    }
     void serve(request as NodeIncomingMessageLike, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

@@ -14,7 +14,7 @@ import { findInterpreter, type InterpreterPaths } from './interpreter.ts';
 
 const MIB = 1024 * 1024;
 const VALUE_CHARS = 262_144;
-const SOURCES = ['evaluate.py', 'artifacts.py', 'supervisor.py'];
+const SOURCES = ['evaluate.py', 'artifacts.py', 'worker.py', 'supervisor.py'];
 const UNSANDBOXED_KIND_MS = 1_500;
 
 /** Does nothing, except to prove that the limit of processes holds: without it a fork bomb would take the host down. */

@@ -4,7 +4,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAIN, PythonServer, type Structured, sandboxMissing } from './python-server.ts';
+import { gone, MAIN, PythonServer, processesWith, type Structured, sandboxMissing } from './python-server.ts';
 
 const TOKEN = 'token-for-this-test';
 const started: ChildProcess[] = [];
@@ -34,7 +34,12 @@ function send(url: URL, headers: Record<string, string>, body = '{}'): Promise<n
       url,
       {
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+        headers: {
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+          accept: 'application/json, text/event-stream',
+          ...headers,
+        },
       },
       (response) => {
         response.resume();
@@ -109,6 +114,23 @@ describe('protocol eras', () => {
     const status = await send(url, {}, body);
     expect(status).toBeGreaterThanOrEqual(body.includes('tools/call') ? 200 : 400);
     expect(status).toBeLessThan(500);
+  });
+
+  it.skipIf(sandboxMissing)('ends an execution whose client went away', async () => {
+    const mark = 1_900_000 + (process.pid % 90_000) + 2;
+    const url = await listen({ PYTHON_EXECUTOR_OUTPUT_BYTES: String(mark) });
+    const abort = new AbortController();
+    const params = { name: 'python_execute', arguments: { code: 'import time; time.sleep(60)' } };
+    const call = fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+      signal: abort.signal,
+    });
+    await expect.poll(() => processesWith(String(mark)).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    abort.abort();
+    await expect(call).rejects.toThrow();
+    await gone(() => processesWith(String(mark)));
   });
 
   it('asks for the token where one is set', async () => {

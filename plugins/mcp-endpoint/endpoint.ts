@@ -45,6 +45,8 @@ export function createEndpoint({
   search,
   log,
   defer,
+  id,
+  generation,
 }: PluginContext<Config> & Services) {
   const identity = { name: config.name, version: packageVersion(), instructions: config.instructions };
   const all = new AllMount(registry, dispatcher, new ToolList(config.pageSize), identity, config.cacheMs, log);
@@ -76,7 +78,7 @@ export function createEndpoint({
       const methods = ['GET', 'POST', 'DELETE'];
       for (const path of http === undefined ? [] : ['/mcp', '/mcp/*']) {
         defer(
-          http!.raw(path, { methods, scope: 'tools:read' }, (request, response, principal) =>
+          http!.raw(path, { methods, scope: 'tools:read', owner: { id, generation } }, (request, response, principal) =>
             overHttp.handle(request, response, principal),
           ),
         );

@@ -3,6 +3,7 @@ import { fault } from '#kernel';
 import type { Principal } from '#plugins/auth/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
+import { findTool } from './first-listing.ts';
 import { callFault, type Executed, executed } from './result.ts';
 
 export const executeBody = z
@@ -45,9 +46,9 @@ export class Executor {
 
   async run(id: string, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<Outcome> {
     const begun = performance.now();
-    const tool = this.#registry.resolve(id, body.action);
     const { session_id: session, timeout_ms: timeout } = body.context ?? {};
     try {
+      const tool = await findTool(this.#registry, this.#dispatcher, id, body.action, signal);
       const {
         text,
         result,

@@ -1,10 +1,12 @@
-import { fault, isFault, type Log, reason } from '#kernel';
+import { fault, type Log, reason } from '#kernel';
 import type { Launch, ServerHealth, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
 import type { Caller, Era, RpcNotification } from './api.ts';
 import { Breaker } from './breaker.ts';
 import type { Config } from './config.ts';
 import { type Connection, connect } from './connection.ts';
+import { findEras, orderOfEras } from './eras.ts';
 import { unavailable } from './faults.ts';
+import { healthOf, isSettled } from './health.ts';
 import { Link } from './link.ts';
 import { listen, listTools } from './listing.ts';
 import { type Pool, poolFor } from './pool.ts';
@@ -181,7 +183,12 @@ export class Backend {
     const recovery = { ...config.backoff, failures: config.breaker.failures };
     const open = (signal: AbortSignal): Promise<Connection> =>
       this.#around.gate.pass(() =>
-        this.#connect(launch, era === undefined ? this.#order(launch) : [era], era === undefined, signal),
+        this.#connect(
+          launch,
+          era === undefined ? orderOfEras(this.spec, launch, this.#around.verdicts) : [era],
+          era === undefined,
+          signal,
+        ),
       );
     return new Link(this.id, open, recovery, (link) => {
       if (era === undefined) this.#onState(link, launch);
@@ -214,40 +221,14 @@ export class Backend {
     }
   }
 
-  /** legacy first, but over HTTP, where asking for the modern era costs one short request and gains a stateless server. */
-  #order(launch: Launch): readonly Era[] {
-    if (this.spec.protocol !== 'auto') return [this.spec.protocol];
-    if (launch.kind === 'sse') return ['legacy'];
-    if (launch.kind !== 'http') return ['legacy', 'modern'];
-    const known = this.#around.verdicts.get(launch);
-    return known?.includes('modern') === false ? ['legacy', 'modern'] : ['modern', 'legacy'];
-  }
-
-  async #findEras(): Promise<readonly Era[]> {
-    const { spec } = this;
-    if (spec.protocol !== 'auto') return [spec.protocol];
-    const launch = spec.launches[0]!;
-    const known = this.#around.verdicts.get(launch);
-    if (known !== undefined) return known;
-    const main = await this.acquire(undefined, spec.timeouts.connectMs, undefined);
-    const eras: Era[] = [main.era];
-    const other: Era = main.era === 'legacy' ? 'modern' : 'legacy';
-    // A server that connected to us has one socket, and the old HTTP transport one era.
-    const speaks = launch.kind !== 'attached' && launch.kind !== 'sse' && (await this.#speaks(launch, other));
-    if (speaks === true) eras.push(other);
-    if (speaks !== 'unsure') this.#around.verdicts.set(launch, eras);
-    return eras;
-  }
-
-  async #speaks(launch: Launch, era: Era): Promise<boolean | 'unsure'> {
-    try {
-      const probe = await this.#connect(launch, [era], false, new AbortController().signal);
-      this.#closing(probe.close());
-      return true;
-    } catch (error) {
-      this.#around.log.debug('a server does not speak an era', { server: this.id, era, reason: reason(error) });
-      return isFault(error) && error.data.refused === true ? false : 'unsure';
-    }
+  #findEras(): Promise<readonly Era[]> {
+    return findEras(this.spec, this.#around.verdicts, {
+      main: async () => (await this.acquire(undefined, this.spec.timeouts.connectMs, undefined)).era,
+      probe: async (launch, era) => {
+        const probe = await this.#connect(launch, [era], false, new AbortController().signal);
+        this.#closing(probe.close());
+      },
+    });
   }
 
   #closing(gone: Promise<void>): void {
@@ -310,28 +291,12 @@ export class Backend {
   #report(): void {
     if (this.#ended) return;
     const links = [...this.#pool.links];
-    const ready = links.some(({ state }) => state === 'ready');
-    const broken = links.find(
-      ({ state, problem }) => problem !== undefined && (state === 'waiting' || state === 'connecting'),
-    );
-    const tried = links.length > 0 && links.every(({ state, problem }) => state === 'ready' || problem !== undefined);
-    this.#settled ||= (ready && this.#listed) || (tried && !ready);
-    const health = this.#healthOf(ready, broken?.problem, links);
+    this.#settled ||= isSettled(links, this.#listed);
+    const health = healthOf(links, this.breaker, this.#settled);
     const text = JSON.stringify(health);
     if (text === this.#reported) return;
     this.#reported = text;
     this.health = health;
     this.#around.registry.setHealth(this.id, health);
-  }
-
-  #healthOf(ready: boolean, problem: unknown, links: readonly Link[]): Omit<ServerHealth, 'since'> {
-    const settled = this.#settled;
-    if (this.breaker.open) return { state: 'failed', error: this.breaker.why, settled };
-    if (ready) return { state: 'ready', settled };
-    if (isFault(problem)) {
-      const hint = problem.hint === undefined ? '' : ` (${problem.hint})`;
-      return { state: 'failed', error: `${problem.message}${hint}`, settled };
-    }
-    return { state: links.some(({ state }) => state === 'connecting') ? 'starting' : 'known', settled };
   }
 }

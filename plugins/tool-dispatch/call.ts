@@ -10,6 +10,8 @@ import { metaText } from './protocol.ts';
 
 /** A request that never left is sent again, but not for ever. */
 const MOST_ATTEMPTS = 4;
+/** A modern server may ask again and again, but not for ever. */
+const MOST_ROUNDS = 16;
 
 export interface CallHost {
   readonly retry: boolean;
@@ -30,10 +32,12 @@ export class ServerCall implements Exchange {
   readonly #options: CallOptions;
   readonly #resolve: (outcome: ToolOutcome) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #startedAt = performance.now();
+  readonly #began = performance.now();
+  #startedAt = this.#began;
   readonly #timeoutMs: number;
   #attempts = 0;
   #retried = false;
+  #rounds = 0;
   #connection: Connection | undefined;
   #inputs: Readonly<Record<string, unknown>> | undefined;
 
@@ -72,12 +76,12 @@ export class ServerCall implements Exchange {
   answered(text: string, result: unknown): void {
     const { caller, passInputs } = this.#options;
     const peer = caller?.peer;
-    if (!passInputs && isInputRequired(result) && peer?.request !== undefined && this.#inputs === undefined) {
+    if (!passInputs && peer?.request !== undefined && isInputRequired(result) && this.#rounds++ < MOST_ROUNDS) {
       return this.#answerInputs(result, peer.request.bind(peer));
     }
     const outcome = result as ToolResult;
     this.#record(outcome?.isError === true ? 'tool_error' : 'ok', undefined, text.length);
-    this.#resolve({ text, result: outcome });
+    this.#resolve(this.#attempts > 1 ? { text, result: outcome, attempts: this.#attempts } : { text, result: outcome });
   }
 
   refused(rpc: RpcFailure): void {
@@ -127,13 +131,15 @@ export class ServerCall implements Exchange {
   /** A modern server asks inside its answer: put the questions to the caller, and call again with the answers. */
   #answerInputs(required: InputRequired, request: NonNullable<Parameters<typeof answerInputs>[1]>): void {
     const { signal } = this.#options;
+    const asked = performance.now();
     answerInputs(required, request, signal).then(
       (inputs) => {
         this.#inputs = inputs;
+        // The time that a person takes is not the server's.
+        this.#startedAt += performance.now() - asked;
         const connection = this.#connection;
         if (connection === undefined || connection.isClosed) this.begin();
         else this.#send(connection);
-        this.#inputs = undefined;
       },
       (error: Fault) => this.#fail(signal?.aborted ? cancelled(this.#backend.id, 'tools/call') : error),
     );
@@ -150,13 +156,13 @@ export class ServerCall implements Exchange {
   }
 
   #record(outcome: CallRecord['outcome'], code: string | undefined, resultBytes: number): void {
-    const startedAt = performance.timeOrigin + this.#startedAt;
+    const startedAt = performance.timeOrigin + this.#began;
     this.#host.finished({
       tool: this.#tool.id,
       server: this.#tool.server,
       principal: this.#options.caller?.principal ?? 'anonymous',
       startedAt,
-      durationMs: performance.now() - this.#startedAt,
+      durationMs: performance.now() - this.#began,
       outcome,
       ...(code !== undefined && { code }),
       attempts: this.#attempts,

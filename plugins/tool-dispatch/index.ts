@@ -20,6 +20,8 @@ export default definePlugin({
   config: configSchema,
   requires: { registry: TOOL_REGISTRY },
   optional: { storage: STORAGE, telemetry: TELEMETRY, auth: AUTH },
+  // Calls that began in an old version may be long.
+  drainMs: 30_000,
   provides: { dispatcher: TOOL_DISPATCHER },
   create: ({ registry, storage, telemetry, auth, config, log, defer }) => {
     const orphans = new Orphans(config.dir);

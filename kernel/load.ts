@@ -54,12 +54,15 @@ export function findFolders(within: string): Folder[] {
   return names.sort().flatMap((name) => findFolder(within, name) ?? []);
 }
 
-/** Changes when a file of the folder changes, is added, removed or renamed. Dot files and node_modules do not count. */
+/** Not part of what runs. */
+const IGNORED: ReadonlySet<string> = new Set(['node_modules', 'README.md']);
+
+/** Changes when a file of the folder changes, is added, removed or renamed. */
 export function hashFolder(dir: string): string {
   const hash = createHash('sha1');
   const visit = (at: string, prefix: string): void => {
     for (const entry of fs.readdirSync(at, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      if (entry.name.startsWith('.') || IGNORED.has(entry.name)) continue;
       const file = path.join(at, entry.name);
       if (entry.isDirectory()) visit(file, `${prefix}${entry.name}/`);
       else if (entry.isFile()) hash.update(`${prefix}${entry.name}\0`).update(fs.readFileSync(file)).update('\0');

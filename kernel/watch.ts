@@ -77,7 +77,9 @@ export class Watcher {
     }
     const own = path.relative(HOST_DIR, file);
     if (own === 'package.json') return { kind: 'restart', what: own };
-    return own.startsWith(`kernel${path.sep}`) ? { kind: 'restart', what: 'kernel/' } : undefined;
+    return own.startsWith(`kernel${path.sep}`) && /\.[jt]s$/.test(own)
+      ? { kind: 'restart', what: 'kernel/' }
+      : undefined;
   }
 }
 

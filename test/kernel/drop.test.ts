@@ -108,6 +108,14 @@ describe('a dropped folder', () => {
     await until('the removal', () => names().length === 0);
   });
 
+  test('may bring the folder of plugins with it, when that was not there at the start', async () => {
+    bench.write('list', { 'index.ts': list });
+    const later = path.join(bench.dir, 'later');
+    await bench.boot({ plugins: { list: {} }, drop: true, dirs: [bench.plugins, later] });
+    bench.write('../later/fresh', { 'index.ts': word('fresh') });
+    await until('the drop', () => names()[0] === 'fresh');
+  });
+
   test('that is renamed is removed and loaded', async () => {
     bench.write('list', { 'index.ts': list });
     bench.write('before', { 'index.ts': word('before') });

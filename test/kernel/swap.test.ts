@@ -92,7 +92,7 @@ describe('an edit', () => {
     bench.write('value', { 'index.ts': plugin() });
     await bench.boot({ plugins: { value: {} } });
     bench.write('value', { 'index.ts': plugin() });
-    bench.write('value', { '.swapfile': 'x' });
+    bench.write('value', { '.swapfile': 'x', 'README.md': '# value' });
     await pause(250);
     expect(slot()).toMatchObject({ generation: 1, reloads: 0 });
   });

@@ -25,8 +25,8 @@ export const pipelineSchema = z.strictObject({
     .describe("more folders with plugins, relative to this file; the kernel's own and ./plugins are always searched"),
   watch: z
     .union([z.boolean(), z.strictObject({ debounceMs: z.number().int().min(1).max(10_000).default(40) })])
-    .default(true)
-    .describe('reload plugins and this file when they are edited'),
+    .optional()
+    .describe('reload plugins and this file when they are edited; default: in every mode but cli'),
   drop: z.boolean().default(false).describe('load a folder that is dropped into a plugin folder, with default options'),
   limits: limitsSchema.prefault({}).describe('longest waits'),
 });

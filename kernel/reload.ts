@@ -51,7 +51,7 @@ export class Reloader {
       for (const folder of findAll(dirs).folders.values())
         if (this.#mayDrop(folder.name)) this.#mark({ kind: 'plugin', within: folder.within, name: folder.name });
     await this.settled();
-    const { watch } = this.#host.plan.keys;
+    const { mode, watch = mode !== 'cli' } = this.#host.plan.keys;
     if (!(this.#options.watch ?? watch !== false)) return;
     const debounceMs = typeof watch === 'object' ? watch.debounceMs : 40;
     this.#watcher = new Watcher({ dirs, files: this.#source.files }, debounceMs, (change) => this.#mark(change));

@@ -7,6 +7,8 @@ import { isFault, reason } from '../errors.ts';
 import { findPipeline } from '../examine.ts';
 import { type Log, LogSink, levelFrom } from '../log.ts';
 
+/** How long a main plugin may go on after its signal was aborted. */
+const MAIN_GRACE_MS = 5_000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export async function start(argv: readonly string[]): Promise<number> {
@@ -42,6 +44,8 @@ export async function start(argv: readonly string[]): Promise<number> {
     process.stderr.write(sink.mask(`${error.code === 'PIPELINE_BROKEN' ? '' : `${error.code}: `}${reason(error)}\n`));
     return error.code === 'PIPELINE_BROKEN' ? 2 : 1;
   }
+  // Plugins may hold nothing that keeps the process alive; the launcher ends it with the code that this resolves to.
+  setInterval(() => undefined, 2 ** 30);
   if (kernel.host.plan.keys.mode === 'cli') {
     try {
       return await life.orEnd(kernel.host.main().run(split < 0 ? [] : argv.slice(split + 1), life.signal));
@@ -57,10 +61,7 @@ export async function start(argv: readonly string[]): Promise<number> {
     sink.log().warn('No status socket.', { reason: reason(error) }),
   );
   setTimeout(releaseMemory, 1_500).unref();
-  // Plugins may hold nothing that keeps the process alive.
-  const alive = setInterval(() => undefined, 2 ** 30);
   await life.end;
-  clearInterval(alive);
   closeStatus();
   await kernel.stop();
   return life.code;
@@ -109,7 +110,7 @@ class Life {
 
   /** The exit code of a main plugin; one that ignores its aborted signal is left behind after a while. */
   async orEnd(main: Promise<number>): Promise<number> {
-    const grace = this.end.then(() => new Promise<number>((resolve) => setTimeout(resolve, 5_000, 130).unref()));
+    const grace = this.end.then(() => new Promise<number>((resolve) => setTimeout(resolve, MAIN_GRACE_MS, 130)));
     return Promise.race([main, grace]);
   }
 

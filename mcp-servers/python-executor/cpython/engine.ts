@@ -65,6 +65,8 @@ export class CPythonEngine implements Engine {
         if (folder !== undefined) await this.#temp.remove(folder);
       },
       kindMs: this.sandboxed ? undefined : UNSANDBOXED_KIND_MS,
+      // outside of a sandbox these are folders of the host, whose files are not those of the execution
+      folders: this.sandboxed ? [WORK, '/tmp', '/dev/shm'] : [],
     });
     this.#open.add(interpreter);
     return interpreter;
@@ -90,7 +92,8 @@ export class CPythonEngine implements Engine {
     if (!this.#jail) {
       const env = { ...ENVIRONMENT, HOME: work, TMPDIR: work };
       const child = spawn(this.python.executable, program, { stdio: 'pipe', env, cwd: work });
-      return { process: new SupervisedProcess(child, this.#options), sandboxPid: () => child.pid };
+      const process = new SupervisedProcess(child, this.#options, { killGraceMs: UNSANDBOXED_KIND_MS });
+      return { process, sandboxPid: () => child.pid };
     }
     const mounts = packages === undefined ? {} : { packages };
     const { child, pid } = spawnJailed(this.#jail, this.python, program, mounts, this.#options);
@@ -117,7 +120,12 @@ export class CPythonEngine implements Engine {
   }
 }
 
-type Hooks = { watched: () => number | undefined; close: () => Promise<void>; kindMs: number | undefined };
+type Hooks = {
+  watched: () => number | undefined;
+  close: () => Promise<void>;
+  kindMs: number | undefined;
+  folders: string[];
+};
 
 class CPythonInterpreter implements Interpreter {
   readonly #process: SupervisedProcess;
@@ -135,7 +143,7 @@ class CPythonInterpreter implements Interpreter {
 
   async execute({ code, stdin, files, timeoutMs, signal }: Execution): Promise<Outcome> {
     const { memoryMib, processes, diskFiles } = this.#options;
-    const limits = { memoryBytes: memoryMib * MIB, processes, files: diskFiles, folders: [WORK, '/tmp', '/dev/shm'] };
+    const limits = { memoryBytes: memoryMib * MIB, processes, files: diskFiles, folders: this.#hooks.folders };
     const unwatch = watchTree(this.#hooks.watched, limits, (limit) => this.#process.exceed(limit));
     try {
       const command = {

@@ -54,6 +54,8 @@ export type ProcessTraits = {
   onLoaded?: () => Promise<void>;
   /** the first process inside the sandbox, as the host sees it */
   innerPid?: () => number | undefined;
+  /** where no namespace takes the rest along: how long the supervisor may end its descendants before it is ended */
+  killGraceMs?: number;
 };
 
 const OUTER_KILL_MS = 500;
@@ -66,6 +68,7 @@ export class SupervisedProcess {
   readonly #startMs: number;
   readonly #interruptible: boolean;
   readonly #innerPid: ProcessTraits['innerPid'];
+  readonly #killGraceMs: number;
   readonly #ready: Promise<void>;
   #loaded: (() => void) | undefined;
   readonly closed: Promise<void>;
@@ -77,12 +80,13 @@ export class SupervisedProcess {
   constructor(
     child: ChildProcess,
     options: Options,
-    { startMs = 15_000, interruptible = true, onLoaded, innerPid }: ProcessTraits = {},
+    { startMs = 15_000, interruptible = true, onLoaded, innerPid, killGraceMs = 0 }: ProcessTraits = {},
   ) {
     this.#child = child;
     this.#startMs = startMs;
     this.#interruptible = interruptible;
     this.#innerPid = innerPid;
+    this.#killGraceMs = killGraceMs;
     this.#ready = onLoaded
       ? new Promise((resolve) => {
           this.#loaded = () => void onLoaded().then(resolve);
@@ -168,6 +172,10 @@ export class SupervisedProcess {
     if (this.#isClosed) return;
     this.#killed = true;
     this.#child.stdin?.destroy();
+    if (this.#killGraceMs > 0) {
+      this.#killOuterAfter(this.#killGraceMs);
+      return;
+    }
     const inner = this.#innerPid?.();
     if (inner === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) {
       this.#child.kill('SIGKILL');
@@ -178,7 +186,11 @@ export class SupervisedProcess {
     } catch {
       // gone already
     }
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), OUTER_KILL_MS);
+    this.#killOuterAfter(OUTER_KILL_MS);
+  }
+
+  #killOuterAfter(ms: number): void {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), ms);
     void this.closed.then(() => clearTimeout(timer));
   }
 

@@ -95,6 +95,11 @@ describe('without bubblewrap', () => {
         });
         expect(structuredContent.stdout).not.toContain('PLANTED_SECRET');
         await server.allGone();
+        const slow = await server.run('import time; time.sleep(0.4)\n8'); // long enough for the watch over the tree
+        expect(slow.structuredContent.value_json).toBe(8);
+        const spread = `import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        os.setsid()\n        kept = bytearray(os.urandom(1000)) * 150_000\n        time.sleep(20)\ntime.sleep(20)`;
+        expect((await server.run(spread)).structuredContent.error?.code).toBe('MEMORY_EXCEEDED');
+        await server.allGone();
         expect((await server.run('bytearray(1 << 30)')).structuredContent.error?.code).toBe('MEMORY_EXCEEDED');
         await server.close();
         await server.allGone();

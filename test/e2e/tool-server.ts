@@ -13,6 +13,8 @@ export type ServerEntries = Readonly<Record<string, Readonly<Record<string, unkn
 /** The server as users start it: a process of its own, with its own port, data folder and `mcp.json`. */
 export interface ToolServer {
   readonly url: string;
+  /** Where it runs: its `data/`, its `mcp.json`, its own `plugins/`. */
+  readonly dir: string;
   readonly kernel: KernelProcess;
   /** Of `performance.now()`, just before the process was started. */
   readonly startedAt: number;
@@ -41,6 +43,7 @@ export async function startToolServer(servers: ServerEntries, env: Record<string
     };
     return {
       url,
+      dir,
       kernel,
       startedAt,
       json,

@@ -37,6 +37,8 @@ const send = (body: unknown, { path = '/mcp', method = 'POST', key = CALLER, hea
     headers: { ...BASE, authorization: `Bearer ${key}`, ...headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
+// biome-ignore lint/suspicious/noExplicitAny: what arrives is what the tests look at
+const json = async (response: Response | Promise<Response>): Promise<any> => (await response).json();
 const request = (method: string, params: object = {}, id: number | string = 1) => ({
   jsonrpc: '2.0',
   id,
@@ -63,7 +65,7 @@ describe('legacy sessions', () => {
     const headers = await session();
     const called = await send(request('tools/call', { name: 'echo__add', arguments: { a: 1, b: 2 } }), { headers });
     expect(called.headers.get('content-type')).toBe('application/json');
-    expect((await called.json()).result.content[0].text).toBe('3');
+    expect((await json(called)).result.content[0].text).toBe('3');
     expect((await send(undefined, { method: 'DELETE', headers })).status).toBe(200);
     expect((await send(request('ping'), { headers })).status).toBe(404);
   });
@@ -123,7 +125,7 @@ describe('legacy sessions', () => {
       { jsonrpc: '2.0', method: 'notifications/initialized' },
       request('tools/list', {}, 2),
     ];
-    const answers = await (await send(batch, { headers })).json();
+    const answers = await json(send(batch, { headers }));
     expect(answers.map(({ id }: { id: number }) => id).sort()).toEqual([1, 2]);
     expect((await send([request('initialize', CLIENT)], { headers })).status).toBe(400);
     expect((await send([], { headers })).status).toBe(400);
@@ -157,9 +159,7 @@ describe('what does not fit', () => {
   });
 
   it('names the nearest server', async () => {
-    expect(
-      (await (await send(request('ping'), { path: '/mcp/servers/eco' })).json()).error.data.alternatives,
-    ).toContain('echo');
+    expect((await json(send(request('ping'), { path: '/mcp/servers/eco' }))).error.data.alternatives).toContain('echo');
   });
 });
 
@@ -169,7 +169,7 @@ describe('the modern era', () => {
     const response = await send(body, { headers: modernHeaders('tools/call', 'echo__add') });
     expect(response.status).toBe(200);
     expect(response.headers.get('mcp-session-id')).toBeNull();
-    expect((await response.json()).result).toMatchObject({ resultType: 'complete', content: [{ text: '3' }] });
+    expect((await json(response)).result).toMatchObject({ resultType: 'complete', content: [{ text: '3' }] });
   });
 
   it.each([
@@ -188,12 +188,12 @@ describe('the modern era', () => {
       headers: headers as Record<string, string>,
     });
     expect(response.status).toBe(400);
-    expect((await response.json()).error.code).toBe(code);
+    expect((await json(response)).error.code).toBe(code);
   });
 
   it('answers an unknown method with 404, and an unknown revision with those that it knows', async () => {
     const unknown = await send(modern('tools/none'), { headers: modernHeaders('tools/none') });
-    expect([unknown.status, (await unknown.json()).error.code]).toEqual([404, -32601]);
+    expect([unknown.status, (await json(unknown)).error.code]).toEqual([404, -32601]);
     const body = request('tools/list', { _meta: { [VERSION]: '2030-01-01', [CAPABILITIES]: {} } });
     const newer = await send(body, {
       headers: { ...modernHeaders('tools/list'), 'mcp-protocol-version': '2030-01-01' },

@@ -15,8 +15,8 @@ import type { Need, Place } from './real-server.ts';
 export interface Backing {
   /** What is there; servers that need more are to be left out, and named. */
   has: ReadonlySet<Need>;
-  /** A fresh folder and fresh databases for one run. */
-  newPlace(): Promise<Place>;
+  /** A fresh folder and fresh databases for one run; only those in `needs`, where given. */
+  newPlace(needs?: readonly Need[]): Promise<Place>;
   stop(): Promise<void>;
 }
 
@@ -36,17 +36,18 @@ export async function startBacking(wanted: readonly Need[] = ['redis', 'postgres
 
   return {
     has,
-    newPlace: async () => {
+    newPlace: async (needs = wanted) => {
+      const number = places++;
       // Paths of equal length, because some servers answer with the size of a text that has the path in it.
-      const dir = join(root, `place-${`${places}`.padStart(3, '0')}`);
+      const dir = join(root, `place-${`${number}`.padStart(3, '0')}`);
       await mkdir(dir);
+      const wants = (need: Need) => needs.includes(need);
       // Redis has 64 numbered databases here, and each place takes the next.
       const services: Place['services'] = {
-        ...(redis && { redis: `${redis.url}/${places % REDIS_DATABASES}` }),
-        ...(postgres && { postgres: await postgres.createDatabase() }),
-        ...(chromium && { chromium }),
+        ...(redis && wants('redis') && { redis: `${redis.url}/${number % REDIS_DATABASES}` }),
+        ...(postgres && wants('postgres') && { postgres: await postgres.createDatabase() }),
+        ...(chromium && wants('chromium') && { chromium }),
       };
-      places += 1;
       return { dir, services };
     },
     stop: async () => {

@@ -1,4 +1,6 @@
 const LAST_LINES = 12;
+/** Where in somebody else's program it happened would push out what happened. */
+const STACK_FRAME = /^\s+at .+[:)]/;
 
 /** The newest part of what a server wrote to stderr. */
 export class StderrRing {
@@ -25,7 +27,7 @@ export class StderrRing {
     return text
       .split('\n')
       .map((line) => line.trimEnd())
-      .filter((line) => line !== '')
+      .filter((line) => line !== '' && !STACK_FRAME.test(line))
       .slice(-LAST_LINES)
       .join('\n');
   }

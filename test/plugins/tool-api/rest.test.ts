@@ -120,6 +120,11 @@ describe('POST /api/v1/tools/execute/{id}', () => {
     ['echo%2Fadd', { parameters: { a: 1, b: 2 } }],
     ['echo', { action: 'add', parameters: { a: 1, b: 2 } }],
     ['one-tool', { parameters: { a: 1, b: 2 } }],
+    ['one_tool', { parameters: { a: 1, b: 2 } }],
+    ['one_tool_server', { parameters: { a: 1, b: 2 } }],
+    ['One-Tool-MCP-Server', { parameters: { a: 1, b: 2 } }],
+    ['ONE_TOOL/ADD', { parameters: { a: 1, b: 2 } }],
+    ['echo__add', { parameters: { a: 1, b: 2 }, context: { user: 'whatever', session_id: 's' } }],
   ])('runs %s', async (id, body) => {
     const { status, json } = await run(id, body);
     expect(status).toBe(200);

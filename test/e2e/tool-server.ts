@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KernelProcess, startKernelProcess } from '../support/boot-kernel.ts';
 
-const PIPELINE = process.env.E2E_PIPELINE ?? resolve(import.meta.dirname, '../../pipelines/server.yaml');
+const PIPELINE = resolve(import.meta.dirname, '../../pipelines/server.yaml');
 
 /** Entries of an `mcp.json`, by id. */
 export type ServerEntries = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

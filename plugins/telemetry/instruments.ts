@@ -25,6 +25,13 @@ export const reading = (type: Metric['type'], name: string, help: string, sample
   samples: () => samples,
 });
 
+const one =
+  (type: 'counter' | 'gauge') =>
+  (name: string, help: string, value: number, labels: Sample['labels'] = {}): Metric =>
+    reading(type, name, help, [{ name, labels, value }]);
+export const counter = one('counter');
+export const gauge = one('gauge');
+
 /** A metric that is kept and counts on. */
 export interface Instrument extends Metric {
   readonly labelNames: readonly string[];

@@ -1,5 +1,5 @@
 import type { KernelView, PluginStatus } from '#kernel';
-import { type Metric, reading } from './instruments.ts';
+import { gauge, type Metric, reading } from './instruments.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the kernel tells once; all else is in its status. */
@@ -21,9 +21,8 @@ export function kernelMetrics(kernel: KernelView): Metric[] {
       help,
       plugins.map((plugin) => ({ name, labels: { plugin: plugin.id }, value: value(plugin) })),
     );
-  const name = 'datapresso_kernel_ready';
   return [
-    reading('gauge', name, 'Started, and no plugin waits for anything.', [{ name, labels: {}, value: ready ? 1 : 0 }]),
+    gauge('datapresso_kernel_ready', 'Started, and no plugin waits for anything.', ready ? 1 : 0),
     perPlugin('datapresso_plugin_generation', 'How often the plugin was loaded.', ({ generation }) => generation),
     perPlugin('datapresso_plugin_healthy', 'Whether the plugin is well.', ({ health }) => (health.ok ? 1 : 0)),
   ];

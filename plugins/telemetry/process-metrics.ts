@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { constants, monitorEventLoopDelay, type NodeGCPerformanceDetail, PerformanceObserver } from 'node:perf_hooks';
+import { constants, type NodeGCPerformanceDetail, PerformanceObserver } from 'node:perf_hooks';
 import type { Undo } from '#kernel';
 import type { Histogram } from './api.ts';
-import { type Metric, reading } from './instruments.ts';
-
-/** The delay is sampled by a timer, whose own period is part of what it measures. */
-const RESOLUTION_MS = 20;
+import { EventLoopDelay } from './event-loop.ts';
+import { counter, gauge, type Metric } from './instruments.ts';
 
 const GC_KINDS = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
@@ -17,11 +15,11 @@ export const GC_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 
 /** The names that Prometheus clients for Node use, so that ready-made dashboards fit. */
 export class ProcessMetrics {
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #delay = new EventLoopDelay();
 
   /** Measures until the undo; `collections` is asked each time, because a swap replaces it. */
   start(collections: () => Histogram): Undo {
-    this.#delay.enable();
+    const stopDelay = this.#delay.start();
     const observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const { kind = 0 } = ((entry as { detail?: unknown }).detail ?? {}) as Partial<NodeGCPerformanceDetail>;
@@ -30,7 +28,7 @@ export class ProcessMetrics {
     });
     observer.observe({ entryTypes: ['gc'] });
     return () => {
-      this.#delay.disable();
+      stopDelay();
       observer.disconnect();
     };
   }
@@ -52,33 +50,10 @@ export class ProcessMetrics {
       gauge('nodejs_external_memory_bytes', 'Memory outside of the heap.', external),
       gauge('nodejs_array_buffers_bytes', 'Memory of buffers, a part of the external memory.', arrayBuffers),
       gauge('nodejs_version_info', 'Version of Node.js.', 1, { version: process.version }),
-      ...this.#readDelay(),
+      ...this.#delay.read(),
     ];
-  }
-
-  #readDelay(): Metric[] {
-    const delay = this.#delay;
-    const seconds = (nanoseconds: number) =>
-      delay.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1e3);
-    const since = 'of the event loop since these metrics were read last.';
-    const found = [
-      gauge('nodejs_eventloop_lag_mean_seconds', `Mean delay ${since}`, seconds(delay.mean)),
-      gauge('nodejs_eventloop_lag_max_seconds', `Longest delay ${since}`, seconds(delay.max)),
-      gauge('nodejs_eventloop_lag_p50_seconds', `Median delay ${since}`, seconds(delay.percentile(50))),
-      gauge('nodejs_eventloop_lag_p90_seconds', `90th percentile of the delay ${since}`, seconds(delay.percentile(90))),
-      gauge('nodejs_eventloop_lag_p99_seconds', `99th percentile of the delay ${since}`, seconds(delay.percentile(99))),
-    ];
-    delay.reset();
-    return found;
   }
 }
-
-const one =
-  (type: 'counter' | 'gauge') =>
-  (name: string, help: string, value: number, labels: Readonly<Record<string, string>> = {}): Metric =>
-    reading(type, name, help, [{ name, labels, value }]);
-const counter = one('counter');
-const gauge = one('gauge');
 
 /** Linux only. */
 function openFiles(): number | undefined {

@@ -67,9 +67,9 @@ export class Tracing {
     }
   }
 
-  /** Sends what waits. */
+  /** Sends what waits. That it could not be sent was told when it was tried. */
   async close(): Promise<void> {
-    await this.#provider.shutdown();
+    await this.#provider.shutdown().catch(() => undefined);
   }
 }
 

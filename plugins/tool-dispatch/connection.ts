@@ -127,22 +127,29 @@ export async function connect(
 const slow = (ms: number): Error => new Error(`it did not answer initialize within ${ms} ms`);
 
 async function greet(connection: Connection, handshake: Handshake, signal: AbortSignal): Promise<void> {
+  const eras = [...handshake.eras];
   let first: unknown;
-  for (const era of handshake.eras) {
-    const last = era === handshake.eras.at(-1);
+  for (const [at, era] of eras.entries()) {
     // Only the question for the modern era is short: some servers never answer it. A slow start is no answer.
-    const timeoutMs =
-      last || era === 'legacy' ? handshake.connectMs : Math.min(handshake.probeMs, handshake.connectMs / 2);
+    const brief = era === 'modern' && at < eras.length - 1;
+    const timeoutMs = brief ? Math.min(handshake.probeMs, handshake.connectMs / 2) : handshake.connectMs;
     try {
       await (era === 'legacy' ? initialize(connection, timeoutMs, signal) : discover(connection, timeoutMs, signal));
       return;
     } catch (error) {
       first ??= error;
       const silent = isFault(error) && error.kind === 'timeout';
-      if (last || connection.isClosed || signal.aborted || (silent && era === 'legacy')) throw first;
+      // It may only have been slow: where it refuses the legacy era, it is asked once more.
+      if (silent && brief) eras.push('modern');
+      const last = at === eras.length - 1;
+      if (last || connection.isClosed || signal.aborted || isUnauthorized(error) || (silent && era === 'legacy'))
+        throw first;
     }
   }
 }
+
+/** Who may not come in under one era may not under the other. */
+const isUnauthorized = (error: unknown): boolean => isFault(error) && error.data.unauthorized === true;
 
 async function initialize(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
   connection.era = 'legacy';

@@ -49,6 +49,14 @@ export const unavailable = (server: string, why: string, hint?: string): Fault =
     data: { server },
   });
 
+/** Its credentials are what is wrong with a server, not its protocol. */
+export const unauthorized = (server: string, why: string): Fault =>
+  fault('SERVER_UNAVAILABLE', `server "${server}" is not available: ${why}`, {
+    kind: 'unavailable',
+    hint: 'check the headers or credentials of this server',
+    data: { server, unauthorized: true },
+  });
+
 export const tooLarge = (server: string, bytes: number, maxBytes: number): Fault =>
   fault('RESULT_TOO_LARGE', `server "${server}" answered with ${bytes} bytes; at most ${maxBytes} are taken`, {
     kind: 'too_large',

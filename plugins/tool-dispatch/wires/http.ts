@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Fault, reason } from '#kernel';
 import type { Launch } from '#plugins/tool-registry/api';
 import type { Era } from '../api.ts';
-import { lost, unavailable } from '../faults.ts';
+import { lost, unauthorized, unavailable } from '../faults.ts';
 import { masker } from '../masking.ts';
 import { headerValue } from '../param-headers.ts';
 import type { Credentials } from './credentials.ts';
@@ -172,14 +172,13 @@ export class HttpTransport implements Transport {
     const sink = this.#sink!;
     const why = this.#mask(reason(error));
     if (neverSent(error)) sink.closed(why, new Set([id]));
-    else if (isAuth(error))
-      sink.undelivered(id, unavailable(this.#server, why, 'check the credentials of this server'));
+    else if (isAuth(error)) sink.undelivered(id, unauthorized(this.#server, why));
     else sink.undelivered(id, lost(this.#server, why));
   }
 
   #odd(status: number, body: string): Fault {
-    const hint = status === 401 || status === 403 ? 'check the headers or credentials of this server' : undefined;
-    return unavailable(this.#server, this.#mask(`HTTP ${status} ${body.trim().slice(0, 300)}`.trim()), hint);
+    const why = this.#mask(`HTTP ${status} ${body.trim().slice(0, 300)}`.trim());
+    return status === 401 || status === 403 ? unauthorized(this.#server, why) : unavailable(this.#server, why);
   }
 
   #resume(id: number, lastEvent: string, to: ReplyTo): void {

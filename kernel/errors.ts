@@ -53,8 +53,9 @@ export const isFault = (error: unknown): error is Fault =>
 /** What was thrown, as one line of text. */
 export const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  const inner = error.cause === undefined ? '' : ` (${reason(error.cause)})`;
-  return `${error.message || error.name}${inner}`;
+  const said = error.message || error.name;
+  const inner = error.cause === undefined ? '' : reason(error.cause);
+  return inner === '' || said.includes(inner) ? said : `${said} (${inner})`;
 };
 
 /** Names close to `wanted`, best first: at most one edit per three characters, or one contains the other. */

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
 import type { PlanEntry } from './check.ts';
 import type { Health, Lifecycle, Undo } from './contract.ts';
-import { fault, reason } from './errors.ts';
+import { fault, isFault, reason } from './errors.ts';
 import type { EventBus } from './events.ts';
 import { Lease } from './handle.ts';
 import { type Limits, within } from './limits.ts';
@@ -101,8 +101,8 @@ export class Instance {
       this.state = 'failed';
       throw fault(
         'PLUGIN_START',
-        `plugin "${this.entry.id}" (${showPlace(this.entry.at)}) failed in start(): ${reason(error)}`,
-        { cause: error },
+        `plugin "${this.entry.id}" (${showPlace(this.entry.at)}) failed in start(): ${isFault(error) ? `${error.code}: ` : ''}${reason(error)}`,
+        { cause: error, ...(isFault(error) && error.hint !== undefined && { hint: error.hint }) },
       );
     }
     this.startMs = Math.round((performance.now() - begun) * 10) / 10;

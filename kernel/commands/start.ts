@@ -41,7 +41,9 @@ export async function start(argv: readonly string[]): Promise<number> {
     kernel = await boot({ file: findPipeline(name), env: process.env, sink, onPlan, ...watch });
   } catch (error) {
     if (!isFault(error)) throw error;
-    process.stderr.write(sink.mask(`${error.code === 'PIPELINE_BROKEN' ? '' : `${error.code}: `}${reason(error)}\n`));
+    const hint = error.hint === undefined ? '' : `   hint: ${error.hint}`;
+    const code = error.code === 'PIPELINE_BROKEN' ? '' : `${error.code}: `;
+    process.stderr.write(sink.mask(`${code}${reason(error)}${hint}\n`));
     return error.code === 'PIPELINE_BROKEN' ? 2 : 1;
   }
   // Plugins may hold nothing that keeps the process alive; the launcher ends it with the code that this resolves to.

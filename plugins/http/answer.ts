@@ -45,10 +45,24 @@ export function sendFailure(response: ServerResponse, error: unknown, log: Log):
 
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   const text = JSON.stringify(problem);
+  lingers(response);
   response.setHeader('content-type', 'application/problem+json; charset=utf-8');
   response.setHeader('cache-control', 'no-store');
   response.setHeader('content-length', Buffer.byteLength(text));
   response.writeHead(problem.status).end(text);
+}
+
+/**
+ * Closing while the client still sends its body would reset the connection, and the client would lose this answer. So the
+ * rest of the body is read away, bounded by `requestTimeoutMs`, and the connection closed then.
+ */
+function lingers(response: ServerResponse): void {
+  const { req: request } = response;
+  if (response.shouldKeepAlive || request.complete) return;
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+  response.shouldKeepAlive = true;
+  request.once('end', () => request.socket.end());
+  request.resume();
 }
 
 export const pathOf = (url: string): string => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -44,12 +45,14 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
   const json = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(
     /^application\/(?:[\w.+-]+\+)?json(?:$|[\s;])/,
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     (request, body, done) => {
-      const text = body as string;
+      const bytes = body as Buffer;
       // Many clients name the type also where they send nothing.
-      if (text === '') return done(null, undefined);
+      if (bytes.length === 0) return done(null, undefined);
       try {
+        if (!isUtf8(bytes)) throw fault('HTTP_BODY_INVALID', 'the body is not UTF-8', { kind: 'invalid' });
+        const text = bytes.toString('utf8');
         checkDepth(text, options.bodyDepth);
         json(request, text, done);
       } catch (error) {

@@ -70,7 +70,11 @@ export function statusOf(error: Fault): number {
   return STATUS[error.kind] ?? 500;
 }
 
-export function problemOf(error: unknown, instance: string, log: Log): Problem {
+/** A path comes back so far and no further: an answer is not longer for a longer question. */
+const LONGEST_INSTANCE = 512;
+
+export function problemOf(error: unknown, path: string, log: Log): Problem {
+  const instance = path.length > LONGEST_INSTANCE ? `${path.slice(0, LONGEST_INSTANCE)}...` : path;
   if (!isFault(error) || error.kind === 'internal') return defect(error, instance, log);
   const status = statusOf(error);
   const extras = Object.fromEntries(Object.entries(error.data).filter(([key]) => !RESERVED.has(key)));

@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { fault } from '#kernel';
 
-/** The whole body as text. Fault HTTP_BODY_TOO_LARGE as soon as the limit is passed. */
+/** The whole body as text. Faults: HTTP_BODY_TOO_LARGE as soon as the limit is passed, HTTP_BODY_INVALID. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
@@ -24,8 +25,11 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       else rest.push(chunk);
     });
     request.on('end', () => {
-      if (first === undefined) resolve('');
-      else resolve((rest.length === 0 ? first : Buffer.concat([first, ...rest])).toString('utf8'));
+      if (first === undefined) return resolve('');
+      const body = rest.length === 0 ? first : Buffer.concat([first, ...rest]);
+      // Decoded anyway, arguments would reach their tool with other characters than the client sent.
+      if (isUtf8(body)) resolve(body.toString('utf8'));
+      else reject(fault('HTTP_BODY_INVALID', 'the body is not UTF-8', { kind: 'invalid' }));
     });
     request.on('error', reject);
     request.on('aborted', () => reject(fault('CALL_CANCELLED', 'the client went away', { kind: 'cancelled' })));

@@ -22,6 +22,7 @@ function runHere() {
     delete process.env[LAUNCHED];
     if (process.channel) process.channel.unref();
   }
+  endWithNpm(() => process.kill(process.pid, 'SIGTERM'));
   const source = fs.existsSync(path.join(here, 'cli.ts')) ? './cli.ts' : './cli.js';
   import(source)
     .then((cli) => cli.run(process.argv.slice(2)))
@@ -32,6 +33,21 @@ function runHere() {
         leave(1);
       },
     );
+}
+
+/**
+ * npm runs a program through a shell, and a signal to npm ends both without reaching the program. Where npm started
+ * this process, it ends when it has lost its parent.
+ */
+function endWithNpm(end) {
+  if (!process.env.npm_command) return;
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look);
+    end();
+  }, 200);
+  look.unref();
 }
 
 /** Waits until what was written has left the process: a pipe is written in the background. */
@@ -78,6 +94,7 @@ function runOn(node) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   });
+  endWithNpm(() => child.kill('SIGTERM'));
   child.on('error', (error) => {
     console.error(`kernel: cannot run ${node}: ${error.message}`);
     process.exit(1);

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOST_DIR } from '../../kernel/resolve.ts';
-import { KERNEL_BIN, startKernelProcess } from '../support/boot-kernel.ts';
+import { KERNEL_BIN, PROJECT_NODE, startKernelProcess } from '../support/boot-kernel.ts';
 import { until } from '../support/workbench.ts';
 
 const FIXTURES = path.join(HOST_DIR, 'test', 'fixtures');
@@ -271,4 +271,18 @@ describe.skipIf(oldNode === undefined)('on an old Node', () => {
     (running.child as ChildProcess).kill('SIGKILL');
     await until('the end of the kernel', () => !alive(child));
   });
+});
+
+test('ends with the npm that started it, though npm ends only the shell between them', async () => {
+  const shell = spawn('sh', ['-c', `"${PROJECT_NODE}" "${KERNEL_BIN}" start "${GREETING}"; exit $?`], {
+    env: { ...process.env, npm_command: 'exec' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  shell.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  await until('the ready line', () => log.includes('"Kernel ready."'));
+  shell.kill('SIGKILL');
+  await until('the end of the kernel', () => log.includes('"Kernel stopped."'));
 });

@@ -26,6 +26,7 @@ export interface Surroundings {
 
 const SWEEP_MS = 50;
 const RELIST_MS = 50;
+const DRAIN_LOOK_MS = 25;
 /** A connection of the other era is for few; it goes when they are gone. */
 const OTHER_ERA_IDLE_MS = 60_000;
 
@@ -159,6 +160,14 @@ export class Backend {
     if (this.spec.connection !== 'session') return;
     this.#pool.endOf(session);
     for (const pool of this.#others.values()) pool.endOf(session);
+  }
+
+  /** It was replaced or removed: no new calls come, those in flight may finish. */
+  async retire(drainMs: number): Promise<void> {
+    this.#ended = true;
+    const until = Date.now() + drainMs;
+    while (this.inFlight > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, DRAIN_LOOK_MS));
+    await this.end();
   }
 
   async end(): Promise<void> {

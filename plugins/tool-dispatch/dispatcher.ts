@@ -21,6 +21,7 @@ import { paramHeaders } from './param-headers.ts';
 import { Attachment } from './wires/attached.ts';
 
 const SWEEP_MS = 250;
+const HAND_OVER_MS = 500;
 const NO_OPTIONS: CallOptions = {};
 
 export class Dispatcher implements ToolDispatcher, CallHost {
@@ -30,7 +31,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   readonly #records = new Set<(record: CallRecord) => void>();
   readonly #notifications = new Set<(server: string, notification: RpcNotification) => void>();
   readonly #attached = new Map<string, Attachment>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<Backend>();
   #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
 
@@ -54,7 +55,7 @@ export class Dispatcher implements ToolDispatcher, CallHost {
     clearInterval(this.#timer);
     const all = [...this.#backends.values()];
     this.#backends.clear();
-    await Promise.all([...this.#leaving, ...all.map((backend) => backend.end())]);
+    await Promise.all([...this.#leaving, ...all].map((backend) => backend.end()));
   }
 
   call(
@@ -99,16 +100,17 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   health(): Health {
     const failed: Record<string, string> = {};
     const waiting: string[] = [];
-    for (const [id, backend] of this.#backends) {
-      const { health } = backend;
-      if (!health.settled) waiting.push(id);
-      if (health.state === 'failed') failed[id] = health.error ?? 'it failed';
+    const { servers } = this.#around.registry.snapshot;
+    for (const [id, { spec }] of servers) {
+      const health = this.#backends.get(id)?.health;
+      if (spec.start === 'eager' && health?.settled !== true) waiting.push(id);
+      if (health?.state === 'failed') failed[id] = health.error ?? 'it failed';
     }
     return {
       ok: true,
       ready: waiting.length === 0,
       detail: {
-        servers: this.#backends.size,
+        servers: servers.size,
         ...(waiting.length > 0 && { waiting }),
         ...(Object.keys(failed).length > 0 && { failed }),
       },
@@ -212,15 +214,22 @@ export class Dispatcher implements ToolDispatcher, CallHost {
       backend.renew(spec);
       return;
     }
-    if (backend !== undefined) {
-      this.#backends.delete(id);
-      const gone: Promise<void> = backend.end().finally(() => this.#leaving.delete(gone));
-      this.#leaving.add(gone);
-    }
+    this.#backends.delete(id);
+    const gone = backend === undefined ? undefined : this.#retire(backend);
     if (spec === undefined) return;
     const next = new Backend(spec, this.#around);
     this.#backends.set(id, next);
-    next.start();
+    if (gone === undefined) return next.start();
+    // The old one may hold what the new one needs: a port, a lock.
+    const late = new Promise((done) => setTimeout(done, HAND_OVER_MS));
+    void Promise.race([gone, late]).then(() => {
+      if (this.#backends.get(id) === next) next.start();
+    });
+  }
+
+  #retire(backend: Backend): Promise<void> {
+    this.#leaving.add(backend);
+    return backend.retire(this.#around.config.drainMs).finally(() => this.#leaving.delete(backend));
   }
 
   #sweep(): void {

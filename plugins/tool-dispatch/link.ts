@@ -152,6 +152,7 @@ export class Link {
     this.problem = undefined;
     this.#wasReady = true;
     this.#readyAt = Date.now();
+    this.usedAt = this.#readyAt;
     connection.onClosed = (why) => {
       if (this.connection !== connection) return;
       this.connection = undefined;

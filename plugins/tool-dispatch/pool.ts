@@ -38,13 +38,14 @@ class SharedPool implements Pool {
 
   ready(): Link | undefined {
     const { links } = this;
-    if (links.length === 1) return links[0]!.connection === undefined ? undefined : links[0];
+    if (links.length === 1 && !this.#lazy) return links[0]!.connection === undefined ? undefined : links[0];
     let best: Link | undefined;
     const turn = this.#turn++;
     for (let i = 0; i < links.length; i++) {
       const link = links[(turn + i) % links.length]!;
       if (link.connection !== undefined && (best === undefined || link.inFlight < best.inFlight)) best = link;
     }
+    if (best !== undefined && this.#lazy) best.usedAt = Date.now();
     return best;
   }
 
@@ -166,8 +167,11 @@ class KeyedPool implements Pool {
 const hope = (link: Link): number =>
   link.connection !== undefined ? 0 : link.state === 'connecting' ? 1 : link.givenUp ? 3 : 2;
 
-const isIdle = (link: Link, now: number, idleMs: number): boolean =>
-  link.state !== 'idle' && link.state !== 'connecting' && link.inFlight === 0 && now - link.usedAt >= idleMs;
+/** A link in use counts as used now: its time begins when the last call ends. */
+function isIdle(link: Link, now: number, idleMs: number): boolean {
+  if (link.inFlight > 0) link.usedAt = now;
+  return link.state !== 'idle' && link.state !== 'connecting' && now - link.usedAt >= idleMs;
+}
 
 const poolFull = ({ id, pool, connection }: ServerSpec): Fault =>
   fault('POOL_FULL', `server "${id}" has ${pool.max} connections, one for each ${connection}, and all are busy`, {

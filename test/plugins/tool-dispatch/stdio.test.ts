@@ -191,6 +191,10 @@ test('a lazy server starts with its first call and ends when nobody needs it', a
   expect(registry.healthLog).toEqual([]);
   const tool = { ...registry.tool('echo', 'pid'), definition: { name: 'pid', inputSchema: {} } };
   const first = Number(textOf((await dispatcher.call(tool, {})).result));
+  for (let i = 0; i < 10; i++) {
+    await sleep(60);
+    expect(Number(textOf((await dispatcher.call(tool, {})).result))).toBe(first);
+  }
   await registry.until(() => !alive(first));
   const second = Number(textOf((await dispatcher.call(tool, {})).result));
   expect(second).not.toBe(first);

@@ -34,6 +34,8 @@ export async function startToolServer(servers: ServerEntries, env: Record<string
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
     const kernel = await startKernelProcess(PIPELINE, {
+      // Sources that are edited meanwhile are for the tests of hot loading.
+      args: ['--no-watch'],
       env: { PORT: String(port), DATA_DIR: join(dir, 'data'), MCP_CONFIG: config, ...env },
       cwd: dir,
     });

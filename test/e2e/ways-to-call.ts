@@ -5,6 +5,8 @@ import { type Outcome, outcomeOf, outcomeOfError, type ToolCall } from '../judge
 
 /** Calls the tools of one server, one after the other, until closed. */
 export interface Caller {
+  /** The definitions, where the server is alone on its path. */
+  list?(): Promise<readonly object[]>;
   call(call: ToolCall): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ async function client(url: string, prefix: string, era: 'legacy' | 'modern'): Pr
   const peer = new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });
   await peer.connect(new StreamableHTTPClientTransport(new URL(url)));
   return {
+    ...(prefix === '' && { list: async () => (await peer.listTools()).tools }),
     call: ({ tool, args }) =>
       peer.callTool({ name: prefix + tool, arguments: args }, { timeout: CALL_MS }).then(outcomeOf, outcomeOfError),
     close: () => peer.close(),
@@ -55,6 +58,7 @@ async function oldClient(url: string, prefix: string): Promise<Caller> {
   // The older SDK's own types disagree under exactOptionalPropertyTypes.
   await peer.connect(new OldHttpTransport(new URL(url)) as Parameters<OldClient['connect']>[0]);
   return {
+    ...(prefix === '' && { list: async () => (await peer.listTools()).tools }),
     call: ({ tool, args }) =>
       peer
         .callTool({ name: prefix + tool, arguments: args }, undefined, { timeout: CALL_MS })

@@ -20,7 +20,8 @@ export interface DirectRun {
   /** From start to connected. */
   startMs: number;
   protocol: string;
-  tools: number;
+  /** The definitions as listed. */
+  tools: readonly object[];
   /** One a call of the server's table, already normalised. */
   outcomes: Outcome[];
 }
@@ -35,7 +36,7 @@ export async function runDirect(server: RealServer, place: Place, kind: DirectCl
   const { client, protocol } = await connect(server, place, kind);
   const startMs = Math.round(performance.now() - started);
   try {
-    const tools = (await client.listTools()).tools.length;
+    const { tools } = await client.listTools();
     const outcomes: Outcome[] = [];
     for (const call of server.calls(place)) outcomes.push(normalise(server, place, await callOnce(client, call)));
     return { startMs, protocol: protocol(), tools, outcomes };
@@ -111,8 +112,8 @@ async function main(): Promise<number> {
           ([key, all]) => `${all?.length} ${key}`,
         );
         const same = names[0] === names[1] ? names[0] : `DIFFERS ${names.join(' ')}`;
-        if (names[0] !== names[1] || run.tools !== server.tools) failures += 1;
-        print(server.id, run.protocol, run.startMs, run.tools, kinds.join(', '), same ?? '');
+        if (names[0] !== names[1] || run.tools.length !== server.tools) failures += 1;
+        print(server.id, run.protocol, run.startMs, run.tools.length, kinds.join(', '), same ?? '');
         if (values.show || names[0] !== names[1]) {
           for (const [index, outcome] of run.outcomes.entries()) {
             const other = again.outcomes[index];

@@ -17,7 +17,14 @@ const STEPS: readonly Migration[] = [
         CREATE INDEX auth_audit_at ON auth_audit (at);`,
     },
   },
+  // Ids grow with the time, so the oldest are found without it, and an index costs a third of each row's price.
+  { name: 'no index', sql: 'DROP INDEX auth_audit_at' },
 ];
+
+const ROW = {
+  table: 'auth_audit',
+  columns: ['at', 'principal', 'action', 'target', 'outcome', 'duration_ms', 'detail'],
+};
 
 const REPORT_MS = 60_000;
 const CLEAN_MS = 3_600_000;
@@ -50,16 +57,25 @@ export class Audit {
   }
 
   write(entry: AuditEntry): void {
-    const row = {
-      principal: oneLine(entry.principal, 200),
-      action: oneLine(entry.action, 100),
-      target: oneLine(entry.target, 300),
-      outcome: entry.outcome,
-      duration_ms: entry.durationMs !== undefined && Number.isFinite(entry.durationMs) ? entry.durationMs : null,
-      detail: entry.detail === undefined ? null : oneLine(entry.detail, 500),
-    };
-    if (!this.#storage) this.#log.info('audit', row);
-    else this.#storage.append('auth_audit', { at: Date.now(), ...row }).catch((error: unknown) => this.#report(error));
+    const values = [
+      Date.now(),
+      oneLine(entry.principal, 200),
+      oneLine(entry.action, 100),
+      oneLine(entry.target, 300),
+      entry.outcome,
+      entry.durationMs !== undefined && Number.isFinite(entry.durationMs) ? entry.durationMs : null,
+      entry.detail === undefined ? null : oneLine(entry.detail, 500),
+    ];
+    if (!this.#storage) {
+      this.#log.info('audit', Object.fromEntries(ROW.columns.map((name, at) => [name, values[at]])));
+      return;
+    }
+    try {
+      this.#storage.appendLater(ROW, values, this.#report);
+    } catch (error) {
+      // Nothing serves as storage at this moment.
+      this.#report(error);
+    }
   }
 
   /** A refused caller. A flood of them becomes one line a second that says how many were left out. */
@@ -77,14 +93,14 @@ export class Audit {
     this.write({ principal, action: 'auth.refused', target, outcome: 'denied', detail });
   }
 
-  #report(error: unknown): void {
+  readonly #report = (error: unknown): void => {
     this.#lost += 1;
     const now = performance.now();
     if (now - this.#reportedAt < REPORT_MS) return;
     this.#log.error('audit entries lost: the database does not take them', { lost: this.#lost, error: reason(error) });
     this.#reportedAt = now;
     this.#lost = 0;
-  }
+  };
 
   async #cleanForEver(storage: Storage, signal: AbortSignal): Promise<void> {
     try {
@@ -100,7 +116,7 @@ export class Audit {
     try {
       for (let batch = 0; batch < BATCHES && !signal.aborted; batch += 1) {
         const deleted = await storage.run(
-          'DELETE FROM auth_audit WHERE id IN (SELECT id FROM auth_audit WHERE at < ? ORDER BY at LIMIT ?)',
+          'DELETE FROM auth_audit WHERE at < ? AND id IN (SELECT id FROM auth_audit ORDER BY id LIMIT ?)',
           [before, BATCH],
         );
         if (deleted < BATCH) return;
@@ -113,5 +129,9 @@ export class Audit {
 }
 
 /** A name with a line break in it must not look like two entries. */
-const oneLine = (text: string, most: number): string =>
-  (text.length > most ? text.slice(0, most) : text).replaceAll(/\p{Cc}/gu, ' ');
+const oneLine = (text: string, most: number): string => {
+  const short = text.length > most ? text.slice(0, most) : text;
+  return CONTROL.test(short) ? short.replaceAll(CONTROLS, ' ') : short;
+};
+const CONTROL = /\p{Cc}/u;
+const CONTROLS = /\p{Cc}/gu;

@@ -30,6 +30,16 @@ export interface Storage extends Sql {
    * For logs and statistics on hot paths.
    */
   append(table: string, row: Readonly<Record<string, SqlValue>>): Promise<void>;
+  /**
+   * `append` for hot paths that do not wait: no promise, and a longer wait for company. Keep `row` and use it again.
+   * `values` are in the order of its columns. Never throws; `lost` is called with the reason for each row that is not stored.
+   */
+  appendLater(row: RowShape, values: readonly SqlValue[], lost: (error: unknown) => void): void;
+}
+
+export interface RowShape {
+  readonly table: string;
+  readonly columns: readonly string[];
 }
 
 export interface Migration {

@@ -27,6 +27,11 @@ export const CONFIG = z.strictObject({
   idleTimeoutMs: count(0, 3_600_000).default(30_000).describe('PostgreSQL: an unused connection is closed after this.'),
   statementTimeoutMs: count(1, 3_600_000).default(30_000).describe('PostgreSQL: the server stops a longer statement.'),
   appendFlushMs: count(0, 10_000).default(5).describe('Appended rows are committed together after this time.'),
+  appendLaterMs: count(0, 60_000)
+    .default(50)
+    .describe(
+      'The same for rows that nobody waits for, such as the audit log; so much of them a killed process may lose.',
+    ),
   appendFlushRows: count(1, 100_000)
     .default(500)
     .describe('So many appended rows are committed without waiting longer.'),

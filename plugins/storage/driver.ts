@@ -19,7 +19,7 @@ export interface Script extends Sql {
   script(text: string): Promise<void>;
 }
 
-/** One appended row. Rows of the same shape share the `shape` object. */
+/** One appended row, whose values are checked and bound. Rows of the same shape share the `shape` object. */
 export interface Insert {
   readonly shape: Shape;
   readonly values: readonly SqlValue[];

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { fault, type Health, type Log, reason } from '#kernel';
-import type { Migration, Row, Sql, SqlValue, Storage } from './api.ts';
+import type { Migration, Row, RowShape, Sql, SqlValue, Storage } from './api.ts';
 import { Append } from './append.ts';
 import type { StorageConfig } from './config.ts';
 import type { Driver } from './driver.ts';
@@ -19,7 +19,7 @@ export class Database implements Storage {
   constructor(driver: Driver, config: StorageConfig, log: Log) {
     this.#driver = driver;
     this.#log = log;
-    this.#append = new Append(driver, config);
+    this.#append = new Append(driver, config, (error) => this.#noted(error));
   }
 
   get dialect(): Storage['dialect'] {
@@ -79,7 +79,10 @@ export class Database implements Storage {
   }
 
   append(table: string, row: Readonly<Record<string, SqlValue>>): Promise<void> {
-    return this.#watch(async () => this.#append.add(table, row));
+    return this.#append.add(table, row);
+  }
+  appendLater(row: RowShape, values: readonly SqlValue[], lost: (error: unknown) => void): void {
+    this.#append.addLater(row, values, lost);
   }
 
   /** Waiting for the database inside a transaction would wait for that transaction itself. */
@@ -88,17 +91,18 @@ export class Database implements Storage {
       throw fault('STORAGE_TRANSACTION', 'a transaction is open here, and it must do the work', {
         hint: 'use the `sql` that `transaction` gave you',
       });
-    return this.#watch(work);
-  }
-
-  async #watch<T>(work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
-      this.#lost = undefined;
+      this.#noted(undefined);
       return result;
     } catch (error) {
-      if (isUnreachable(error)) this.#lost = reason(error);
+      this.#noted(error);
       throw error;
     }
+  }
+
+  #noted(error: unknown): void {
+    if (error === undefined) this.#lost = undefined;
+    else if (isUnreachable(error)) this.#lost = reason(error);
   }
 }

@@ -284,6 +284,67 @@ describe.each([
     expect(await count((await open()).storage)).toBe(2);
   });
 
+  const ROW = { table: 'notes', columns: ['id', 'text'] };
+
+  on('rows that nobody waits for are stored, each failure is told, and nothing is thrown', async () => {
+    const storage = await notes((await open({ appendLaterMs: 5, appendFlushRows: 30 })).storage);
+    const lost: unknown[] = [];
+    const tell = (error: unknown) => void lost.push((error as { code: string }).code);
+    for (let id = 0; id < 100; id += 1) storage.appendLater(ROW, [id === 70 ? 3 : id, `${id}`], tell);
+    await expect.poll(() => count(storage)).toBe(99);
+    expect(lost).toEqual(['STORAGE_CONSTRAINT']);
+    expect(await storage.get('SELECT text FROM notes WHERE id = 99')).toEqual({ text: '99' });
+    lost.length = 0;
+    storage.appendLater(ROW, [1_000], tell);
+    storage.appendLater(ROW, [1_000, Number.NaN], tell);
+    storage.appendLater({ table: 'notes; DROP TABLE notes', columns: ['id'] }, [1], tell);
+    storage.appendLater({ table: 'nowhere', columns: ['id'] }, [1], tell);
+    await expect.poll(() => lost.length).toBe(4);
+    expect(lost).toEqual(['STORAGE_VALUE', 'STORAGE_VALUE', 'STORAGE_NAME', 'STORAGE_STATEMENT']);
+    expect(await count(storage)).toBe(99);
+  });
+
+  on('rows of several shapes share a commit, and somebody who waits does not wait for the others', async () => {
+    const storage = await notes((await open({ appendLaterMs: 60_000 })).storage);
+    const fail = (error: unknown) => {
+      throw error;
+    };
+    const wide = { table: 'notes', columns: ['id', 'text', 'score'] };
+    for (let id = 0; id < 90; id += 1)
+      if (id % 30 < 25) storage.appendLater(ROW, [id, `${id}`], fail);
+      else storage.appendLater(wide, [id, null, id / 2], fail);
+    await storage.append('notes', { id: 1_000 });
+    expect(await count(storage)).toBe(91);
+    expect(await storage.get('SELECT id, text, score FROM notes WHERE id = 29')).toEqual({
+      id: 29,
+      text: null,
+      score: 14.5,
+    });
+  });
+
+  on('rows that nobody waits for are bounded, written in small steps, and not lost at the end', async () => {
+    const first = await open({ appendMaxPending: 20_000, appendLaterMs: 30, appendFlushRows: 500 });
+    await notes(first.storage);
+    const lost = new Map<unknown, number>();
+    const tell = (error: unknown) => {
+      const { code } = error as { code: string };
+      lost.set(code, (lost.get(code) ?? 0) + 1);
+    };
+    for (let id = 0; id < 21_000; id += 1) first.storage.appendLater(ROW, [id, 'x'.repeat(50)], tell);
+    let turns = 0;
+    const ticking = setInterval(() => {
+      turns += 1;
+    }, 0);
+    await first.close();
+    clearInterval(ticking);
+    // Forty groups, and between them others have their turn.
+    expect(turns).toBeGreaterThan(10);
+    expect([...lost]).toEqual([['STORAGE_BUSY', 1_000]]);
+    expect(await count((await open()).storage)).toBe(20_000);
+    first.storage.appendLater(ROW, [0, ''], tell);
+    await expect.poll(() => lost.get('STORAGE_CLOSED')).toBe(1);
+  });
+
   on('migrations run once and in order, for each owner', async () => {
     const first = await open();
     const one = { name: 'one', sql: 'CREATE TABLE a_rows (id BIGINT); INSERT INTO a_rows VALUES (1);' };

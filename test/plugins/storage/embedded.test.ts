@@ -65,6 +65,30 @@ test('a damaged database is refused where it is damaged', async () => {
   await expect(storage.all('SELECT * FROM t')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
 });
 
+test('two processes write to one file, and neither is refused', { timeout: 30_000 }, async () => {
+  const dir = join(folder, 'shared');
+  const opened = await openPlugin(storagePlugin, { dir });
+  const { storage } = opened.plugin;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), dir, '1000000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let theirs = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    theirs += part;
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  await expect.poll(() => theirs.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  for (let id = 0; id < 300; id += 1) await storage.run('INSERT INTO rows (id, text) VALUES (?, ?)', [id, 'ours']);
+  child.kill('SIGKILL');
+  await ended;
+  const rows = await storage.all<{ id: number }>('SELECT id FROM rows');
+  const there = new Set(rows.map((row) => row.id));
+  const acknowledged = theirs.slice(0, theirs.lastIndexOf('\n')).split('\n').map(Number);
+  expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);
+  expect(rows.filter(({ id }) => id < 300)).toHaveLength(300);
+  await opened.close();
+});
+
 test('a killed process has lost no row that it had acknowledged', { timeout: 60_000 }, async () => {
   const dir = join(folder, 'killed');
   const acknowledged = new Set<number>();

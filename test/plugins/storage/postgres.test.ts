@@ -80,10 +80,10 @@ describe.skipIf(findPostgres() === undefined)('a real server', () => {
   });
 
   test('more work than connections waits, and is refused after the limit', async () => {
-    const { storage } = await open({ poolMax: 2, connectTimeoutMs: 300 });
+    const { storage } = await open({ poolMax: 2, connectTimeoutMs: 800 });
     const slow = () => storage.all('SELECT pg_sleep(0.2)');
     await Promise.all([slow(), slow(), storage.all('SELECT 1')]);
-    const hold = Array.from({ length: 2 }, () => storage.all('SELECT pg_sleep(0.8)'));
+    const hold = Array.from({ length: 2 }, () => storage.all('SELECT pg_sleep(1.8)'));
     await expect(storage.all('SELECT 1')).rejects.toMatchObject({ code: 'STORAGE_BUSY', kind: 'unavailable' });
     await Promise.all(hold);
   });

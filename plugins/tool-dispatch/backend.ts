@@ -1,31 +1,18 @@
-import { fault, type Log, reason } from '#kernel';
-import type { Launch, ServerHealth, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
+import { fault } from '#kernel';
+import type { Launch, ServerHealth, ServerSpec } from '#plugins/tool-registry/api';
 import type { Caller, Era, RpcNotification } from './api.ts';
 import { Breaker } from './breaker.ts';
-import type { Config } from './config.ts';
 import { type Connection, connect } from './connection.ts';
 import { findEras, orderOfEras } from './eras.ts';
 import { unavailable } from './faults.ts';
 import { healthOf, isSettled } from './health.ts';
 import { Link } from './link.ts';
-import { listen, listTools } from './listing.ts';
+import { listen } from './listing.ts';
 import { type Pool, poolFor } from './pool.ts';
-import type { StartGate } from './start-gate.ts';
-import type { Verdicts } from './verdicts.ts';
-import type { Transport } from './wires/transport.ts';
-
-export interface Surroundings {
-  readonly config: Config;
-  readonly log: Log;
-  readonly registry: ToolRegistry;
-  readonly gate: StartGate;
-  readonly verdicts: Verdicts;
-  readonly transport: (launch: Launch, spec: ServerSpec) => Promise<Transport>;
-  readonly onNotification: (server: string, notification: RpcNotification) => void;
-}
+import type { Surroundings } from './surroundings.ts';
+import { type ListSource, ToolList } from './tool-list.ts';
 
 const SWEEP_MS = 50;
-const RELIST_MS = 50;
 const DRAIN_LOOK_MS = 25;
 /** A connection of the other era is for few; it goes when they are gone. */
 const OTHER_ERA_IDLE_MS = 60_000;
@@ -38,15 +25,14 @@ export class Backend {
   /** Its tools are functions of this process: called without a connection, which only conversations need. */
   readonly inProcess: boolean;
   readonly #around: Surroundings;
+  readonly #tools: ToolList;
   readonly #pool: Pool;
   readonly #others = new Map<Era, Pool>();
   #eras: Promise<readonly Era[]> | undefined;
-  #listed = false;
   #settled: boolean;
   #ended = false;
   #reported = '';
   readonly #goingAway = new Set<Promise<void>>();
-  #relist: NodeJS.Timeout | undefined;
 
   constructor(spec: ServerSpec, around: Surroundings) {
     this.spec = spec;
@@ -56,6 +42,7 @@ export class Backend {
     this.health = { state: 'known', settled: this.#settled };
     const { breaker } = around.config;
     this.breaker = new Breaker(breaker.failures, breaker.coolDownMs);
+    this.#tools = new ToolList(this.id, around.registry, around.log, () => this.#report());
     this.#pool = poolFor(spec, (launch) => this.#link(launch, undefined));
   }
 
@@ -89,7 +76,8 @@ export class Backend {
     this.#report();
     const launch = spec.launches[0];
     const link = [...this.#pool.links].find(({ connection }) => connection !== undefined);
-    if (link?.connection !== undefined && launch !== undefined) void this.#list(link.connection, launch);
+    if (link?.connection !== undefined && launch !== undefined)
+      void this.#tools.list(this.#source(link.connection, launch));
   }
 
   /** What a server waited for may be there now. */
@@ -165,6 +153,7 @@ export class Backend {
   /** It was replaced or removed: no new calls come, those in flight may finish. */
   async retire(drainMs: number): Promise<void> {
     this.#ended = true;
+    this.#tools.stop();
     const until = Date.now() + drainMs;
     while (this.inFlight > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, DRAIN_LOOK_MS));
     await this.end();
@@ -172,7 +161,7 @@ export class Backend {
 
   async end(): Promise<void> {
     this.#ended = true;
-    clearTimeout(this.#relist);
+    this.#tools.stop();
     await Promise.all([this.#pool.end(), ...[...this.#others.values()].map((pool) => pool.end())]);
     // Links that were still connecting let go of their connection just now.
     while (this.#goingAway.size > 0) await Promise.all(this.#goingAway);
@@ -259,10 +248,8 @@ export class Backend {
   }
 
   #heard(connection: Connection, launch: Launch, notification: RpcNotification, isMain: boolean): void {
-    if (isMain && notification.method === 'notifications/tools/list_changed') {
-      clearTimeout(this.#relist);
-      this.#relist = setTimeout(() => void this.#list(connection, launch), RELIST_MS);
-    }
+    if (isMain && notification.method === 'notifications/tools/list_changed')
+      this.#tools.changed(this.#source(connection, launch));
     this.#around.onNotification(this.id, notification);
   }
 
@@ -271,7 +258,9 @@ export class Backend {
     if (link.state === 'ready' && link.connection !== undefined) {
       this.breaker.reset();
       if (link.connection.era === 'modern') void listen(link.connection);
-      void this.#list(link.connection, launch);
+      // What one session sees need not be what all see.
+      if (this.spec.connection === 'shared' || !this.#tools.listed)
+        void this.#tools.list(this.#source(link.connection, launch));
     }
     if (link.state === 'waiting' && link.problem !== undefined) {
       const { message, hint } = link.problem;
@@ -284,23 +273,14 @@ export class Backend {
     this.#report();
   }
 
-  async #list(connection: Connection, launch: Launch): Promise<void> {
-    const { registry, log } = this.#around;
-    try {
-      const { tools, info } = await listTools(connection, this.spec.timeouts.connectMs, launch.kind === 'http', log);
-      if (!this.#ended) registry.setTools(this.id, tools, info);
-    } catch (error) {
-      if (!this.#ended && !connection.isClosed)
-        log.warn('could not list the tools of a server', { server: this.id, reason: reason(error) });
-    }
-    if (!connection.isClosed) this.#listed = true;
-    this.#report();
+  #source(connection: Connection, launch: Launch): ListSource {
+    return { connection, timeoutMs: this.spec.timeouts.connectMs, overHttp: launch.kind === 'http' };
   }
 
   #report(): void {
     if (this.#ended) return;
     const links = [...this.#pool.links];
-    this.#settled ||= isSettled(links, this.#listed);
+    this.#settled ||= isSettled(links, this.#tools.listed);
     const health = healthOf(links, this.breaker, this.#settled);
     const text = JSON.stringify(health);
     if (text === this.#reported) return;

@@ -96,6 +96,8 @@ export async function connect(
   handshake: Handshake,
   signal: AbortSignal,
 ): Promise<Connection> {
+  // It may have waited for its turn to start, and been stopped meanwhile: nothing must be started then.
+  if (signal.aborted) throw explained(new Error('it was stopped'), '');
   const connection = new Connection(server, transport, limits);
   const limit = AbortSignal.timeout(handshake.connectMs);
   const until = AbortSignal.any([signal, limit]);

@@ -11,13 +11,14 @@ import type {
   ToolOutcome,
   Wire,
 } from './api.ts';
-import { Backend, type Surroundings } from './backend.ts';
+import { Backend } from './backend.ts';
 import { type CallHost, ServerCall } from './call.ts';
 import type { Connection } from './connection.ts';
 import { ServerConversation } from './conversation.ts';
 import { unavailable } from './faults.ts';
 import { runFunction } from './functions.ts';
 import { paramHeaders } from './param-headers.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Attachment } from './wires/attached.ts';
 
 const SWEEP_MS = 250;

@@ -94,3 +94,17 @@ test('when we are killed the server ends too, and the next start ends what it ha
   await until(() => !alive(child));
   expect(lines.join('\n')).toContain('ended processes that an earlier run had left');
 });
+
+test('a server that waited for its turn to start is not started after stop', async () => {
+  const { registry, stop, dir } = await open({ startConcurrency: 1, stopMs: 100 });
+  const file = join(dir, '..', `${process.pid}-late`);
+  onTestFinished(() => rmSync(file, { force: true }));
+  registry.register(spec('first', { launches: [node(fixture('hang.ts'))] }));
+  registry.register(
+    spec('second', { launches: [{ kind: 'stdio', command: 'sh', args: ['-c', `touch ${file}`], env: {} }] }),
+  );
+  await sleep(100);
+  await stop();
+  await sleep(300);
+  expect(existsSync(file)).toBe(false);
+});

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from './node-http.ts';
 import type { Problem } from './problem.ts';
 
 /** A request that the parser gave up on. It has no response object, so the answer is written by hand. */

@@ -1,5 +1,5 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '#plugins/auth/api';
+import { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { Matched } from './route-table.ts';
 
 /** What the front learned of a request before the framework gets it. Fields, not a map: this is the hot path. */

@@ -1,33 +1,54 @@
 import { isUtf8 } from 'node:buffer';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import { fault, isFault, type Log } from '#kernel';
-import type { Telemetry } from '#plugins/telemetry/api';
-import { sendAnswer, sendFailure } from './answer.ts';
-import type { RouteRequest } from './api.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { fault, isFault } from '#kernel';
+import { sendFailure } from './answer.ts';
 import { checkDepth } from './body-depth.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
+import { queryOf, type ServeOptions, serveRoute } from './serve-route.ts';
 
-export interface FrameworkOptions {
+export interface FrameworkOptions extends ServeOptions {
   readonly server: Server;
   readonly bodyLimitBytes: number;
   readonly bodyDepth: number;
-  readonly log: Log;
-  readonly telemetry: Telemetry | undefined;
-  /** Aborted when requests that still run must end. */
-  readonly ending: AbortSignal;
-  readonly clientError: (error: Error & { code?: string }, socket: Socket) => void;
 }
 
-export interface Framework {
+interface Framework {
   readonly app: FastifyInstance;
   readonly take: (request: HttpRequest, response: HttpResponse) => void;
 }
 
-/** Fastify with one wildcard route: it reads, bounds and parses bodies; which route is meant was found before. */
-export async function startFramework(options: FrameworkOptions): Promise<Framework> {
+/**
+ * Fastify with one wildcard route: it reads, bounds and parses bodies; which route is meant was found before. Loaded when
+ * the first body comes: it is the dearest import of the house (9 MiB, 60 ms), and many servers never need it.
+ */
+export class Bodies {
+  readonly #options: FrameworkOptions;
+  #loading: Promise<Framework> | undefined;
+  #framework: Framework | undefined;
+
+  constructor(options: FrameworkOptions) {
+    this.#options = options;
+  }
+
+  take(request: HttpRequest, response: HttpResponse): void {
+    if (this.#framework !== undefined) return this.#framework.take(request, response);
+    this.#loading ??= startFramework(this.#options);
+    this.#loading.then(
+      (framework) => {
+        this.#framework = framework;
+        framework.take(request, response);
+      },
+      (error) => sendFailure(response, error, this.#options.log),
+    );
+  }
+
+  async close(): Promise<void> {
+    await (await this.#loading)?.app.close();
+  }
+}
+
+async function startFramework(options: FrameworkOptions): Promise<Framework> {
   const { fastify } = await import('fastify');
   let take: Framework['take'] | undefined;
   const app = fastify({
@@ -36,7 +57,8 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
       return options.server;
     },
     bodyLimit: options.bodyLimitBytes,
-    clientErrorHandler: options.clientError as never,
+    // The listener answers these itself, also before Fastify is here.
+    clientErrorHandler: () => undefined,
     logger: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 1_048_576 },
@@ -68,7 +90,10 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
   app.route({
     method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/*',
-    handler: (request, reply) => serve(request, hijack(reply), options),
+    handler: (framed, reply) => {
+      const request = framed.raw as unknown as HttpRequest;
+      return serveRoute(request, hijack(reply), { query: queryOf(request.url!), body: framed.body }, options);
+    },
   });
   await app.ready();
   return { app, take: take! };
@@ -78,61 +103,6 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
 function hijack(reply: FastifyReply): HttpResponse {
   reply.hijack();
   return reply.raw as unknown as HttpResponse;
-}
-
-async function serve(framed: FastifyRequest, response: HttpResponse, options: FrameworkOptions): Promise<void> {
-  const request = framed.raw as unknown as HttpRequest;
-  const { route, params } = request.matched!;
-  try {
-    const call = {
-      params: parse(route.params, params, 'path'),
-      query: parse(route.query, framed.query, 'query'),
-      body: parse(route.body, framed.body, 'body'),
-      headers: request.headers,
-      principal: request.principal!,
-      signal: endOf(response, options.ending),
-    } satisfies RouteRequest<unknown, unknown, unknown>;
-    const { telemetry } = options;
-    const answer = telemetry?.tracing
-      ? await telemetry.span(
-          `${route.method} ${route.path}`,
-          { 'http.request.method': route.method, 'http.route': route.path },
-          async () => route.handle(call),
-          request.headers.traceparent as string | undefined,
-        )
-      : await route.handle(call);
-    if (!response.destroyed) sendAnswer(response, answer);
-  } catch (error) {
-    sendFailure(response, error, options.log);
-  }
-}
-
-/** Aborted when the client goes away before its answer, or requests must end. */
-function endOf(response: HttpResponse, ending: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  const end = (): void => gone.abort(fault('CALL_CANCELLED', 'the server is stopping', { kind: 'unavailable' }));
-  ending.addEventListener('abort', end, { once: true });
-  response.once('close', () => {
-    ending.removeEventListener('abort', end);
-    if (!response.writableFinished) gone.abort(fault('CALL_CANCELLED', 'the client went away', { kind: 'cancelled' }));
-  });
-  return gone.signal;
-}
-
-function parse(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
-  if (schema === undefined) return undefined;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
-    at: [where, ...issue.path.map(String)].join('.'),
-    problem: issue.message,
-  }));
-  const first = problems.map(({ at, problem }) => `${at}: ${problem}`).join('; ');
-  throw fault('REQUEST_INVALID', first.slice(0, 2_000), {
-    kind: 'invalid',
-    hint: 'GET /docs shows what fits',
-    data: { problems },
-  });
 }
 
 /** Fastify's errors about bodies, as faults. */

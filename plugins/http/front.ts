@@ -18,8 +18,10 @@ export interface FrontParts {
   readonly scheme: 'http' | 'https';
   /** Why nothing new is answered now: the server starts or stops. */
   readonly busy: () => 'starting' | 'stopping' | undefined;
-  /** Routes go on through the framework, which reads and bounds the body. */
-  readonly framework: (request: HttpRequest, response: HttpResponse) => void;
+  /** Runs a route that takes no body. */
+  readonly serve: (request: HttpRequest, response: HttpResponse) => void;
+  /** Reads and bounds the body, then runs the route. */
+  readonly serveBody: (request: HttpRequest, response: HttpResponse) => void;
 }
 
 const ANY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -106,7 +108,7 @@ export class Front {
   }
 
   #route(request: HttpRequest, response: HttpResponse, path: string): void {
-    const { table, guard, framework } = this.#parts;
+    const { table, guard, serve, serveBody } = this.#parts;
     const matched = table.find(request.method!, path);
     if (matched === undefined) {
       if (table.upgrade(path) !== undefined) throw upgradeNeeded(response);
@@ -119,7 +121,8 @@ export class Front {
     const principal = guard.identify(request, matched.route.scope, '');
     const go = (known: Principal): void => {
       request.principal = known;
-      framework(request, response);
+      if (matched.route.body === undefined) serve(request, response);
+      else serveBody(request, response);
     };
     if (principal instanceof Promise) principal.then(go).catch((error) => this.#failed(response, error));
     else go(principal);

@@ -6,7 +6,7 @@ import type { HttpServer, RawHandler, RawOptions, Route, UpgradeHandler } from '
 import { answerClientError } from './client-error.ts';
 import type { HttpConfig } from './config.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
-import { type Framework, startFramework } from './framework.ts';
+import { Bodies } from './framework.ts';
 import { Front } from './front.ts';
 import { Guard, openWithoutAuth } from './guard.ts';
 import { HostCheck, isLoopback } from './hosts.ts';
@@ -15,6 +15,7 @@ import { meter } from './metering.ts';
 import { ownRoutes } from './own-routes.ts';
 import type { Registrations } from './registrations.ts';
 import { RouteTable } from './route-table.ts';
+import { queryOf, serveRoute } from './serve-route.ts';
 import { Upgrades } from './upgrades.ts';
 
 export interface HttpParts {
@@ -33,7 +34,7 @@ export class Http implements HttpServer {
   readonly #table = new RouteTable();
   readonly #ending = new AbortController();
   #server: Server | undefined;
-  #framework: Framework | undefined;
+  #bodies: Bodies | undefined;
   #front: Front | undefined;
   #upgrades: Upgrades | undefined;
   #address: HttpServer['address'] | undefined;
@@ -77,17 +78,16 @@ export class Http implements HttpServer {
     this.#server = server;
     const scheme = config.tls === undefined ? 'http' : 'https';
     const guard = new Guard(auth, loopback, (request) => this.#base(request, scheme));
-    this.#framework = await startFramework({
+    const serving = { log, telemetry, ending: this.#ending.signal };
+    const bodies = new Bodies({
+      ...serving,
       server,
       bodyLimitBytes: config.bodyLimitBytes,
       bodyDepth: config.bodyDepth,
-      log,
-      telemetry,
-      ending: this.#ending.signal,
-      clientError: answerClientError,
     });
+    this.#bodies = bodies;
+    server.on('clientError', answerClientError);
     const hosts = new HostCheck(config);
-    const framework = this.#framework.take;
     const front = new Front({
       table,
       hosts,
@@ -95,7 +95,9 @@ export class Http implements HttpServer {
       log,
       cors: config.cors,
       scheme,
-      framework,
+      serve: (request, response) =>
+        void serveRoute(request, response, { query: queryOf(request.url!), body: undefined }, serving),
+      serveBody: (request, response) => bodies.take(request, response),
       busy: () => this.#busy(),
     });
     const upgrades = new Upgrades(table, front, log);
@@ -154,7 +156,7 @@ export class Http implements HttpServer {
     this.#upgrades?.destroyAll();
     server.closeAllConnections();
     await closed;
-    await this.#framework?.app.close();
+    await this.#bodies?.close();
   }
 
   #drain(): Promise<void> {

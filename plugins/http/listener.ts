@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fault, reason } from '#kernel';
 import type { HttpConfig } from './config.ts';
 import { HttpRequest, HttpResponse } from './exchange.ts';
+import { createServer as createHttpServer } from './node-http.ts';
 
 type Options = ServerOptions<typeof HttpRequest, typeof HttpResponse> & {
   /** Node 24.9 and newer: other upgrades than ours (HTTP/2) are ordinary requests. */

@@ -6,10 +6,19 @@ import { rpcError } from './failure.ts';
 import { fulfil } from './fulfil.ts';
 import { type Mount, modernResult } from './mount.ts';
 import { type OfferingKind, Offerings } from './offerings.ts';
+import type { ResourceWatch } from './resource-watch.ts';
 import { CACHEABLE } from './server-mount.ts';
 import { listen } from './subscriptions.ts';
 import type { ToolList } from './tool-list.ts';
-import { INVALID_PARAMS, isObject, METHOD_NOT_FOUND, MODERN_VERSIONS, type Params } from './wire.ts';
+import {
+  INVALID_PARAMS,
+  isObject,
+  META_CAPABILITIES,
+  META_LOG_LEVEL,
+  METHOD_NOT_FOUND,
+  MODERN_VERSIONS,
+  type Params,
+} from './wire.ts';
 
 export interface Identity {
   readonly name: string;
@@ -23,6 +32,7 @@ export class AllMount implements Mount {
   readonly #dispatcher: ToolDispatcher;
   readonly #list: ToolList;
   readonly #offerings: Offerings;
+  readonly #resources: ResourceWatch;
   readonly #identity: Identity;
   readonly #cacheMs: number;
   readonly #listeners = new Set<(notification: RpcNotification) => void>();
@@ -33,6 +43,7 @@ export class AllMount implements Mount {
     registry: ToolRegistry,
     dispatcher: ToolDispatcher,
     list: ToolList,
+    resources: ResourceWatch,
     identity: Identity,
     cacheMs: number,
     log: Log,
@@ -40,6 +51,7 @@ export class AllMount implements Mount {
     this.#registry = registry;
     this.#dispatcher = dispatcher;
     this.#list = list;
+    this.#resources = resources;
     this.#offerings = new Offerings(registry, dispatcher);
     this.#identity = identity;
     this.#cacheMs = cacheMs;
@@ -80,7 +92,7 @@ export class AllMount implements Mount {
 
   async request(exchange: Exchange): Promise<string> {
     if (exchange.method === 'tools/call') return this.#call(exchange);
-    if (exchange.method === 'subscriptions/listen' && exchange.client.era === 'modern') return listen(exchange, this);
+    if (exchange.method === 'subscriptions/listen' && exchange.client.era === 'modern') return this.#listen(exchange);
     const text = await this.#answer(exchange);
     if (exchange.client.era === 'legacy') return text;
     const cache = CACHEABLE.has(exchange.method) ? { ttlMs: this.#cacheMs } : undefined;
@@ -97,7 +109,7 @@ export class AllMount implements Mount {
       signal,
       ...(modern && { passInputs: true }),
       ...(extra !== undefined && { extra }),
-      ...(isObject(params._meta) && { meta: params._meta }),
+      ...metaOfCall(client, params._meta),
     });
     return modern ? modernResult(text, result) : text;
   }
@@ -125,9 +137,13 @@ export class AllMount implements Mount {
         const { server, item } = await this.#prompt(params.name, exchange);
         return this.#forward(server, exchange, { ...params, name: item.name });
       }
-      case 'resources/read':
       case 'resources/subscribe':
+        if (client.era === 'legacy') return this.#watch(exchange, client);
+        break;
       case 'resources/unsubscribe':
+        if (client.era === 'legacy') return this.#unwatch(exchange);
+        break;
+      case 'resources/read':
         return this.#forward(await this.#resourceOwner(params.uri, exchange), exchange, params);
       case 'completion/complete':
         return this.#complete(exchange);
@@ -168,6 +184,31 @@ export class AllMount implements Mount {
       throw rpcError(code, `Resource not found: ${String(uri)}`, { uri });
     }
     return owner;
+  }
+
+  /** Asks the owner of the exchange's URI for its changes, for as long as the holder wants them. */
+  async #watch(exchange: Exchange, holder: object, uri: unknown = exchange.params.uri): Promise<string> {
+    const owner = await this.#resourceOwner(uri, exchange);
+    await this.#resources.hold(owner, String(uri), exchange.client.caller, holder);
+    return '{}';
+  }
+
+  async #unwatch(exchange: Exchange): Promise<string> {
+    const { client, params } = exchange;
+    this.#resources.release(await this.#resourceOwner(params.uri, exchange), String(params.uri), client.caller, client);
+    return '{}';
+  }
+
+  async #listen(exchange: Exchange): Promise<string> {
+    try {
+      return await listen(exchange, this, (uri) => this.#watch(exchange, exchange, uri));
+    } finally {
+      this.#resources.releaseAll(exchange);
+    }
+  }
+
+  left(client: Client): void {
+    this.#resources.releaseAll(client);
   }
 
   async #complete(exchange: Exchange): Promise<string> {
@@ -232,6 +273,14 @@ export class AllMount implements Mount {
   #tell(notification: RpcNotification): void {
     for (const listener of this.#listeners) listener(notification);
   }
+}
+
+/** A server of the modern era is told with each call what a legacy client said once; one of the legacy era is not. */
+function metaOfCall(client: Client, given: unknown): { readonly meta?: Params } {
+  const meta = isObject(given) ? given : undefined;
+  if (client.era === 'modern') return meta === undefined ? {} : { meta };
+  const level = client.logLevel === undefined ? {} : { [META_LOG_LEVEL]: client.logLevel };
+  return { meta: { ...meta, [META_CAPABILITIES]: client.capabilities, ...level } };
 }
 
 /** A modern client that comes back with input sends it beside the arguments. */

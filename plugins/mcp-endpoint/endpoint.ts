@@ -10,6 +10,7 @@ import { HttpEndpoint } from './http-endpoint.ts';
 import { ModernRequests } from './modern.ts';
 import { Mounts } from './mounts.ts';
 import { OwnWire } from './own-wire.ts';
+import { ResourceWatch } from './resource-watch.ts';
 import { SearchMount } from './search-mount.ts';
 import { Sessions } from './sessions.ts';
 import { ToolList } from './tool-list.ts';
@@ -49,14 +50,16 @@ export function createEndpoint({
   generation,
 }: PluginContext<Config> & Services) {
   const identity = { name: config.name, version: packageVersion(), instructions: config.instructions };
-  const all = new AllMount(registry, dispatcher, new ToolList(config.pageSize), identity, config.cacheMs, log);
+  const resources = new ResourceWatch(registry, dispatcher);
+  const list = new ToolList(config.pageSize);
+  const all = new AllMount(registry, dispatcher, list, resources, identity, config.cacheMs, log);
   const bySearch = new SearchMount(all, registry, search);
   const fixed = new Map([
     ['/mcp', config.mode === 'search' ? bySearch : all],
     ['/mcp/all', all],
     ['/mcp/search', bySearch],
   ]);
-  const mounts = new Mounts(fixed, registry, dispatcher, config.cacheMs);
+  const mounts = new Mounts(fixed, registry, dispatcher, resources, config.cacheMs);
   const sessions = new Sessions({ ...config.limits, questionMs: config.questionMs }, (id) => dispatcher.endSession(id));
   const modern = new ModernRequests({ questionMs: config.questionMs, parked: config.limits.parked });
   const overHttp = new HttpEndpoint(mounts, sessions, modern, config.bodyLimitBytes, log);
@@ -74,6 +77,12 @@ export function createEndpoint({
     start() {
       defer(all.watch());
       defer(registry.onChange((change) => change.type === 'tool_uninstalled' && mounts.prune()));
+      defer(
+        registry.onChange((change) => {
+          if (change.type !== 'server_health') return;
+          if (registry.snapshot.servers.get(change.server)?.health.state === 'ready') resources.renew(change.server);
+        }),
+      );
       sessions.start();
       const methods = ['GET', 'POST', 'DELETE'];
       for (const path of http === undefined ? [] : ['/mcp', '/mcp/*']) {

@@ -19,6 +19,8 @@ export interface Client {
   readonly era: Era;
   readonly caller: Caller;
   readonly capabilities: Params;
+  /** The level that a legacy client set for its session. */
+  readonly logLevel?: string | undefined;
   /** Whether log messages of this level are wanted. */
   wantsLog(exchange: Exchange, level: unknown): boolean;
   /** Puts a server's question to the client, by whatever way its era has. */

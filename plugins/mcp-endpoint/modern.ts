@@ -6,7 +6,15 @@ import { argumentsProblem, rpcError } from './failure.ts';
 import { type Mount, modernResult } from './mount.ts';
 import { requireCapability } from './questions.ts';
 import type { Reply } from './reply.ts';
-import { INVALID_PARAMS, isObject, META_CAPABILITIES, MODERN_VERSIONS, type Params, type RpcRequest } from './wire.ts';
+import {
+  INVALID_PARAMS,
+  isObject,
+  META_CAPABILITIES,
+  META_LOG_LEVEL,
+  MODERN_VERSIONS,
+  type Params,
+  type RpcRequest,
+} from './wire.ts';
 
 export interface ModernLimits {
   readonly questionMs: number;
@@ -14,7 +22,6 @@ export interface ModernLimits {
   readonly parked: number;
 }
 
-const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 /** Marks the request states that are ours, so that a server's own state passes through untouched. */
 const TICKET = 'parked:';
 const QUESTION = 'input';
@@ -143,7 +150,7 @@ class ModernClient implements Client {
   constructor(requests: ModernRequests, meta: Params, caller: Caller) {
     this.#requests = requests;
     this.caller = caller;
-    this.#logLevel = meta[LOG_LEVEL];
+    this.#logLevel = meta[META_LOG_LEVEL];
     const declared = meta[META_CAPABILITIES];
     this.capabilities = isObject(declared) ? declared : {};
   }

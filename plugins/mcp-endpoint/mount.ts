@@ -10,6 +10,8 @@ export interface Mount {
   request(exchange: Exchange): Promise<string>;
   /** A notification of a client that is more than bookkeeping. */
   notify(client: Client, notification: RpcNotification): void;
+  /** A legacy client's session ended: what was held for it alone is let go. */
+  left(client: Client): void;
   /** Notifications outside any request. The undo ends it. */
   subscribe(listener: (notification: RpcNotification) => void): () => void;
 }

@@ -4,6 +4,7 @@ import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
 import type { Mount } from './mount.ts';
 import { headerProblem } from './param-headers.ts';
+import type { ResourceWatch } from './resource-watch.ts';
 import { ServerMount } from './server-mount.ts';
 import { isObject, type RpcRequest } from './wire.ts';
 
@@ -14,13 +15,21 @@ export class Mounts {
   readonly #fixed: ReadonlyMap<string, Mount>;
   readonly #registry: ToolRegistry;
   readonly #dispatcher: ToolDispatcher;
+  readonly #resources: ResourceWatch;
   readonly #cacheMs: number;
   readonly #servers = new Map<string, ServerMount>();
 
-  constructor(fixed: ReadonlyMap<string, Mount>, registry: ToolRegistry, dispatcher: ToolDispatcher, cacheMs: number) {
+  constructor(
+    fixed: ReadonlyMap<string, Mount>,
+    registry: ToolRegistry,
+    dispatcher: ToolDispatcher,
+    resources: ResourceWatch,
+    cacheMs: number,
+  ) {
     this.#fixed = fixed;
     this.#registry = registry;
     this.#dispatcher = dispatcher;
+    this.#resources = resources;
     this.#cacheMs = cacheMs;
   }
 
@@ -43,7 +52,7 @@ export class Mounts {
     const { id } = this.#registry.server(decode(encoded));
     let mount = this.#servers.get(id);
     if (mount === undefined) {
-      mount = new ServerMount(id, this.#dispatcher, this.#cacheMs);
+      mount = new ServerMount(id, this.#dispatcher, this.#resources, this.#cacheMs);
       this.#servers.set(id, mount);
     }
     return mount;

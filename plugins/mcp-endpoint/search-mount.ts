@@ -91,6 +91,10 @@ export class SearchMount implements Mount {
     this.#all.notify(client, notification);
   }
 
+  left(client: Client): void {
+    this.#all.left(client);
+  }
+
   subscribe(listener: (notification: RpcNotification) => void): () => void {
     return this.#all.subscribe(listener);
   }

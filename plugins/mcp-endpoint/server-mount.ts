@@ -3,10 +3,12 @@ import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
 import { fulfil } from './fulfil.ts';
 import { type Mount, modernResult } from './mount.ts';
+import type { ResourceWatch } from './resource-watch.ts';
 import { listen } from './subscriptions.ts';
 import {
   isObject,
   META_CAPABILITIES,
+  META_LOG_LEVEL,
   META_SUBSCRIPTION,
   METHOD_NOT_FOUND,
   MODERN_VERSIONS,
@@ -39,11 +41,13 @@ export const CACHEABLE = new Set([
 export class ServerMount implements Mount {
   readonly #server: string;
   readonly #dispatcher: ToolDispatcher;
+  readonly #resources: ResourceWatch;
   readonly #cacheMs: number;
 
-  constructor(server: string, dispatcher: ToolDispatcher, cacheMs: number) {
+  constructor(server: string, dispatcher: ToolDispatcher, resources: ResourceWatch, cacheMs: number) {
     this.#server = server;
     this.#dispatcher = dispatcher;
+    this.#resources = resources;
     this.#cacheMs = cacheMs;
   }
 
@@ -62,6 +66,14 @@ export class ServerMount implements Mount {
 
   async request(exchange: Exchange): Promise<string> {
     const { client, method, params } = exchange;
+    if (client.era === 'legacy' && method === 'resources/subscribe') {
+      await this.#resources.hold(this.#server, String(params.uri), client.caller, client);
+      return '{}';
+    }
+    if (client.era === 'legacy' && method === 'resources/unsubscribe') {
+      this.#resources.release(this.#server, String(params.uri), client.caller, client);
+      return '{}';
+    }
     const conversation = await this.#open(client);
     const options = { peer: exchange, signal: exchange.signal };
     if (client.era === conversation.era) {
@@ -69,14 +81,31 @@ export class ServerMount implements Mount {
       return (await conversation.request(method, params, options)).text;
     }
     if (client.era === 'modern') {
-      if (method === 'subscriptions/listen') return listen(exchange, this);
+      if (method === 'subscriptions/listen') return this.#listen(exchange);
       if (!MODERN_METHODS.has(method)) throw rpcError(METHOD_NOT_FOUND, `Method not found: ${method}`);
       const { text, result } = await conversation.request(method, withoutEnvelope(params), options);
       return modernResult(text, result, CACHEABLE.has(method) ? { ttlMs: this.#cacheMs } : undefined);
     }
-    const enveloped = { ...params, _meta: { ...metaOf(params), [META_CAPABILITIES]: client.capabilities } };
+    // The modern era has no such request: the level goes along with each call.
+    if (method === 'logging/setLevel') return '{}';
+    const level = client.logLevel === undefined ? {} : { [META_LOG_LEVEL]: client.logLevel };
+    const enveloped = { ...params, _meta: { ...metaOf(params), [META_CAPABILITIES]: client.capabilities, ...level } };
     const ask = (more: Params) => conversation.request(method, { ...enveloped, ...more }, options);
     return (await fulfil(exchange, await ask({}), ask)).text;
+  }
+
+  async #listen(exchange: Exchange): Promise<string> {
+    try {
+      return await listen(exchange, this, (uri) =>
+        this.#resources.hold(this.#server, uri, exchange.client.caller, exchange),
+      );
+    } finally {
+      this.#resources.releaseAll(exchange);
+    }
+  }
+
+  left(client: Client): void {
+    this.#resources.releaseAll(client);
   }
 
   notify(client: Client, notification: RpcNotification): void {

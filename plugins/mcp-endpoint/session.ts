@@ -13,6 +13,7 @@ import {
   isRequest,
   isResponse,
   LEGACY_VERSIONS,
+  META_SUBSCRIPTION,
   notificationText,
   type Params,
   type RpcMessage,
@@ -62,6 +63,11 @@ export class Session implements Client {
     this.#undo = mount.subscribe((notification) => this.#announce(notification));
   }
 
+  /** A legacy client hears everything until it says otherwise. */
+  get logLevel(): string | undefined {
+    return LEVELS[this.#minLevel];
+  }
+
   get busy(): boolean {
     return this.#inFlight.size > 0 || this.#stream !== undefined;
   }
@@ -103,7 +109,7 @@ export class Session implements Client {
   }
 
   /** What the session answers itself, and what belongs to the mount. */
-  #own(exchange: Exchange): Promise<string> | string {
+  async #own(exchange: Exchange): Promise<string> {
     switch (exchange.method) {
       case 'initialize':
         return this.#initialize(exchange.params);
@@ -119,9 +125,10 @@ export class Session implements Client {
       case 'resources/unsubscribe': {
         const uri = exchange.params.uri;
         if (typeof uri !== 'string') throw rpcError(INVALID_PARAMS, 'params.uri must be a string');
+        if (exchange.method === 'resources/unsubscribe') this.#subscribed.delete(uri);
+        const text = await this.mount.request(exchange);
         if (exchange.method === 'resources/subscribe') this.#subscribed.add(uri);
-        else this.#subscribed.delete(uri);
-        return this.mount.request(exchange);
+        return text;
       }
       default:
         return this.mount.request(exchange);
@@ -193,7 +200,7 @@ export class Session implements Client {
     if (notification.method === 'notifications/message' && LEVELS.indexOf(String(params?.level)) < this.#minLevel)
       return;
     if (notification.method === 'notifications/resources/updated' && !this.#subscribed.has(String(params?.uri))) return;
-    const text = notificationText(notification.method, params);
+    const text = notificationText(notification.method, withoutSubscription(params));
     if (this.#stream !== undefined && !this.#stream.closed) return this.#stream.write(text);
     if (this.#outbox.includes(text)) return;
     this.#outbox.push(text);
@@ -220,9 +227,19 @@ export class Session implements Client {
     if (this.#closed) return;
     this.#closed = true;
     this.#undo();
+    this.mount.left(this);
     for (const exchange of this.#inFlight.values()) exchange.cancel();
     for (const question of [...this.#asked.values()])
       question.reject(fault('SESSION_ENDED', 'the session ended', { kind: 'cancelled' }));
     this.#stream?.end();
   }
+}
+
+/** Modern servers name the subscription that a notification belongs to; it is ours, and nothing to a legacy client. */
+function withoutSubscription(params: Params | undefined): Params | undefined {
+  if (!isObject(params?._meta) || !(META_SUBSCRIPTION in params._meta)) return params;
+  const { [META_SUBSCRIPTION]: _, ...kept } = params._meta;
+  const { _meta, ...rest } = params;
+  if (Object.keys(kept).length > 0) return { ...rest, _meta: kept };
+  return Object.keys(rest).length > 0 ? rest : undefined;
 }

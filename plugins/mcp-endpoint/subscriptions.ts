@@ -15,10 +15,17 @@ const GATED: Readonly<Record<string, string>> = {
  * `subscriptions/listen` (2026-07-28): one open request that carries the changes the client asked for. Resolves when
  * the client ends it or the server stops.
  */
-export function listen(exchange: Exchange, source: Pick<Mount, 'subscribe'>): Promise<string> {
+export async function listen(
+  exchange: Exchange,
+  source: Pick<Mount, 'subscribe'>,
+  watch: (uri: string) => Promise<unknown>,
+): Promise<string> {
   const wanted = exchange.params.notifications;
   if (!isObject(wanted)) throw rpcError(INVALID_PARAMS, 'params.notifications must be an object');
-  const uris = Array.isArray(wanted.resourceSubscriptions) ? wanted.resourceSubscriptions.map(String) : [];
+  const asked = Array.isArray(wanted.resourceSubscriptions) ? wanted.resourceSubscriptions.map(String) : [];
+  // What its server refuses is left out of what is promised.
+  const watched = await Promise.allSettled(asked.map(watch));
+  const uris = asked.filter((_, index) => watched[index]?.status === 'fulfilled');
   const honored: Record<string, unknown> = {};
   for (const member of Object.values(GATED)) if (wanted[member] === true) honored[member] = true;
   if (uris.length > 0) honored.resourceSubscriptions = uris;
@@ -36,7 +43,7 @@ export function listen(exchange: Exchange, source: Pick<Mount, 'subscribe'>): Pr
 
   send({ method: 'notifications/subscriptions/acknowledged', params: { notifications: honored } });
   const result = JSON.stringify({ resultType: 'complete', _meta: { [META_SUBSCRIPTION]: exchange.id } });
-  if (Object.keys(honored).length === 0) return Promise.resolve(result);
+  if (Object.keys(honored).length === 0 || exchange.signal.aborted) return result;
   return new Promise((resolve) => {
     const undo = source.subscribe((notification) => accepts(notification) && send(notification));
     exchange.signal.addEventListener(

@@ -30,6 +30,7 @@ export const isModernVersion = (version: string): boolean => version >= '2026-07
 export const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 export const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 export const META_CLIENT = 'io.modelcontextprotocol/clientInfo';
+export const META_LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 export const META_SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 export const PARSE_ERROR = -32700;

@@ -19,6 +19,9 @@ const OUR_META = {
   [META_CAPABILITIES]: CAPABILITIES,
 };
 
+/** What a legacy server has no use for. */
+const MODERN_KEYS = [...Object.keys(OUR_META), 'io.modelcontextprotocol/logLevel'];
+
 type Meta = Readonly<Record<string, unknown>>;
 
 /**
@@ -30,7 +33,7 @@ export function metaText(era: Era, given: Meta | undefined, progressToken: numbe
   const { progressToken: _theirs, ...rest } = given ?? {};
   const meta: Record<string, unknown> = era === 'modern' ? { ...OUR_META, ...rest } : rest;
   if (era === 'modern') meta[META_VERSION] = MODERN_VERSION;
-  else for (const key of Object.keys(OUR_META)) delete meta[key];
+  else for (const key of MODERN_KEYS) delete meta[key];
   if (progressToken !== undefined) meta.progressToken = progressToken;
   if (era === 'legacy' && Object.keys(meta).length === 0) return undefined;
   return JSON.stringify(meta);

@@ -22,6 +22,8 @@ export interface RpcEvents {
   timedOut(): void;
 }
 
+/** Tells whoever subscribed what was granted; to everybody else it means nothing. */
+const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 /** One JSON-RPC connection: numbers requests, matches answers, keeps deadlines, hands on what the server asks and tells. */
@@ -199,7 +201,7 @@ export class RpcPeer implements Sink {
         const stream = during ?? Number(meta?.[SUBSCRIPTION]);
         const listening = this.#pending.get(stream)?.peer?.notify;
         if (listening !== undefined) this.#pending.get(stream)!.peer!.notify!(notification);
-        else this.#events.notification(notification);
+        else if (notification.method !== ACKNOWLEDGED) this.#events.notification(notification);
       }
     }
   }

@@ -1,18 +1,28 @@
 import { z } from 'zod';
 
 const text = z.string().min(1);
-const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+/** What is handed to the system: it takes no NUL. */
+const noNul = (value: string): boolean => !value.includes('\0');
+const NUL = 'it contains a NUL character';
+const systemText = text.refine(noNul, NUL);
+const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String).refine(noNul, NUL);
+/** RFC 9110: a token, and a value without control characters, so that no value smuggles in another header. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headerValue = scalarText.refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), 'no header can carry it');
 const map = (value: z.ZodType<string, string | number | boolean>) => z.record(z.string(), value);
 const ms = (least: number) => z.number().int().min(least).max(86_400_000);
 
 const launchKeys = {
-  command: text.optional().describe('program that speaks MCP over stdio'),
+  command: systemText.optional().describe('program that speaks MCP over stdio'),
   args: z.array(scalarText).optional().describe('its arguments'),
   env: map(scalarText).optional().describe('its environment, in addition to the basic one; also over envFile'),
   envFile: text.optional().describe('file of NAME=value lines for its environment'),
-  cwd: text.optional().describe('its working directory; relative to where this server was started'),
+  cwd: systemText.optional().describe('its working directory; relative to where this server was started'),
   url: text.optional().describe('address of a running server: http(s)://, ws(s)://, unix:/path'),
-  headers: map(scalarText).optional().describe('sent with every request to the url'),
+  headers: map(headerValue)
+    .refine((headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)), 'a name is no header name')
+    .optional()
+    .describe('sent with every request to the url'),
   module: text.optional().describe('module that exports createServer(options), or tools; runs in this process'),
   options: z.record(z.string(), z.unknown()).optional().describe('given to createServer of the module'),
 };

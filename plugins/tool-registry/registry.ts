@@ -17,6 +17,7 @@ import type {
 } from './api.ts';
 import { argumentProblems, sentence } from './argument-problems.ts';
 import type { Catalog } from './catalog.ts';
+import { cleanText } from './clean-text.ts';
 import type { RegistryConfig } from './config.ts';
 import { Descriptions } from './descriptions.ts';
 import { type Change, differences, registered } from './differences.ts';
@@ -30,6 +31,7 @@ import { type ToolExtras, ToolRecords } from './tool-record.ts';
 import { Validator } from './validator.ts';
 
 const KEPT_OWNER = 'rest';
+const MAX_HEALTH_TEXT = 8_000;
 /** Larger arguments get their first problem only: listing all of them could cost more than the call. */
 const LIST_ALL_BYTES = 65_536;
 
@@ -136,9 +138,11 @@ export class Registry implements ToolRegistry {
     const before = this.#catalog.server(id);
     if (!before) return;
     const { state, error, settled } = before.health;
-    if (state === health.state && error === health.error && settled === health.settled) return;
+    // It holds what a server wrote, which may be bytes that no database takes as text.
+    const told = health.error === undefined ? {} : { error: cleanText(health.error, MAX_HEALTH_TEXT) };
+    if (state === health.state && error === told.error && settled === health.settled) return;
     const since = state === health.state ? before.health.since : Date.now();
-    const next = { ...health, since };
+    const next = { ...health, ...told, since };
     this.#manifests.keepHealth(id, next);
     this.#catalog.put({ ...before, health: next }, { type: 'server_health', server: id, tools: [] });
   }

@@ -55,9 +55,7 @@ const ODD_NAMES = [
   '%3Cscript%3E',
   'null',
   'undefined',
-  'echo%2F',
   'echo%2F__proto__',
-  'echo__',
   'echo%2Fadd%2Fadd',
   '1e999',
 ];
@@ -134,7 +132,7 @@ const WRONG_ENTRIES: readonly unknown[] = [
   { id: 'x', command: '' },
   { id: 'x', command: 'a\u0000b' },
   { id: 'x', command: 'node', args: 'all' },
-  { id: 'x', command: 'node', env: { A: 1 } },
+  { id: 'x', command: 'node', env: { A: [] } },
   { id: 'x', url: 'http://127.0.0.1:9/mcp', headers: { a: 'b\r\nc' } },
   { id: 'x', url: 'http://127.0.0.1:9/mcp', headers: { 'a b': 'c' } },
   { id: 'x', url: 'http://127.0.0.1:9/mcp', timeouts: -1 },
@@ -166,7 +164,7 @@ const REST: readonly ((dice: Dice) => Malformed)[] = [
   (dice) => ({ method: 'GET', path: `/api/v1/tools/${dice.of(ODD_NAMES)}/detail`, headers: {}, body: undefined }),
   (dice) => ({
     method: 'GET',
-    path: `/api/v1/tools/available?${dice.of(['format=xml', 'format=', 'format[]=json', 'format=json&format=llm', 'server=', 'server=%FF', `server=${'s'.repeat(900)}`, 'toolkit='])}`,
+    path: `/api/v1/tools/available?${dice.of(['format=xml', 'format=', 'format=json&format=llm', 'server=', 'server=%FF', `server=${'s'.repeat(900)}`, 'toolkit='])}`,
     headers: {},
     body: undefined,
   }),
@@ -188,7 +186,7 @@ const REST: readonly ((dice: Dice) => Malformed)[] = [
       ]),
     ),
   (dice) => ({
-    method: dice.of(['PUT', 'PATCH', 'DELETE', 'GET', 'TRACE', 'PROPFIND', 'OPTIONS', 'HEAD', 'LOCK']),
+    method: dice.of(['PUT', 'PATCH', 'DELETE', 'GET', 'TRACE', 'PROPFIND', 'HEAD', 'LOCK']),
     path: `/${dice.of(['api/v1/tools/execut', 'api', 'api/v2/tools/available', '..%2f..%2f', '%c0%ae%c0%ae/', 'docs/../../etc/passwd', '\\', 'favicon.ico', 'mcp/nothing', 'kernel'])}`,
     headers: {},
     body: undefined,
@@ -199,7 +197,6 @@ const REST: readonly ((dice: Dice) => Malformed)[] = [
     headers: dice.of<Record<string, string>>([
       { host: 'evil.example' },
       { host: 'localhost:99999999' },
-      { host: '' },
       { origin: 'http://evil.example' },
       { origin: 'null' },
       { host: '[::1' },

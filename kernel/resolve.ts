@@ -40,13 +40,16 @@ export function admitPlugin(dir: string): void {
       if (importer === undefined) return next(specifier, context);
       if (specifier === '#kernel') return { url: KERNEL, shortCircuit: true };
       const door = /^#plugins\/([\w-]+)\/api$/.exec(specifier)?.[1];
-      if (door !== undefined) return { url: findDoor(door), shortCircuit: true, format: null };
+      if (door !== undefined) {
+        const url = findDoor(door);
+        return { url, shortCircuit: true, format: formatOf(url) };
+      }
       const found =
         folder !== undefined && isBare(specifier) ? fromHost(specifier, context, next) : next(specifier, context);
       if (!found.url.startsWith(importer) || found.url.includes('/node_modules/')) return found;
       const mark = parent === undefined ? undefined : /[?&]g=([\w.]+)/.exec(parent)?.[1];
       const url = mark === undefined || found.url.includes('?') ? found.url : `${found.url}?g=${mark}`;
-      return { ...found, url, format: found.format ?? formatOf(found.url) };
+      return { ...found, url, format: formatOf(found.url) ?? found.format ?? null };
     },
   });
 }
@@ -67,7 +70,7 @@ function fromHost(...[specifier, context, next]: Parameters<Resolve>): ReturnTyp
 
 const isBare = (specifier: string): boolean => !/^(?:\.|\/|#|[a-z]+:)/.test(specifier);
 
-/** A folder without a package.json says nothing about its modules: ours are always ES modules. */
+/** Whatever the package.json above it says (npm init writes commonjs): a plugin's own files are ES modules. */
 const formatOf = (url: string): string | null =>
   /\.ts(?:\?|$)/.test(url) ? 'module-typescript' : /\.js(?:\?|$)/.test(url) ? 'module' : null;
 

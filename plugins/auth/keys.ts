@@ -26,7 +26,7 @@ export class ApiKeys {
     this.#file = file === '' ? '' : resolve(file);
     this.#configured = principals(keys);
     this.#known = this.#configured;
-    for (const { name } of keys.filter(isEmpty)) log.warn('key left out: it is empty', { name });
+    for (const { name } of keys.filter(isEmpty)) log.info('key left out: it is empty', { name });
   }
 
   get configured(): boolean {

@@ -175,7 +175,7 @@ describe('configuration', () => {
     const { auth, lines } = await open({ keys: [{ name: 'unset', key: '' }] });
     expect(auth.required).toBe(false);
     expect(lines).toContainEqual({
-      level: 'warn',
+      level: 'info',
       sentence: expect.stringContaining('left out'),
       fields: { name: 'unset' },
     });

@@ -6,6 +6,8 @@ export default defineConfig({
     // Test files run as Node itself runs the sources: the kernel's loader must see real imports, not Vite's.
     experimental: { viteModuleRunner: false },
     pool: 'forks',
+    // Most tests wait for processes more than they compute.
+    maxWorkers: 2,
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 20_000,

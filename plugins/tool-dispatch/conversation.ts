@@ -1,3 +1,4 @@
+import { type Fault, isFault } from '#kernel';
 import type { Tool, ToolResult } from '#plugins/tool-registry/api';
 import type { Caller, CallRecord, Conversation, Era, Hello, RequestOptions } from './api.ts';
 import type { Connection } from './connection.ts';
@@ -8,6 +9,8 @@ import { paramHeaders } from './param-headers.ts';
 export interface Line {
   readonly id: string;
   readonly callMs: number;
+  /** Whether calls that are safe to repeat are sent again when the server was lost under them. */
+  readonly retry: boolean;
   acquire(signal: AbortSignal | undefined): Promise<Connection>;
   /** The tool that the server lists under this name. */
   tool(name: unknown): Tool | undefined;
@@ -15,6 +18,7 @@ export interface Line {
 }
 
 type Answer = { readonly text: string; readonly result: unknown };
+const isUnsent = (lost: Fault): boolean => lost.data.unsent === true;
 type CallParams = { readonly name?: unknown; readonly arguments?: unknown } | undefined;
 
 /** A conversation outlives a connection: each request takes the one that is there then. */
@@ -42,33 +46,47 @@ export class ServerConversation implements Conversation {
   async request(method: string, params: unknown, options: RequestOptions = {}): Promise<Answer> {
     if (this.#connection.isClosed) this.#connection = await this.#line.acquire(options.signal);
     const tool = method === 'tools/call' ? this.#line.tool((params as CallParams)?.name) : undefined;
-    return tool === undefined ? this.#ask(method, params, options) : this.#call(tool, params as CallParams, options);
+    if (tool !== undefined) return this.#call(tool, params as CallParams, options);
+    return (await this.#ask(method, params, options, isUnsent)).answer;
   }
 
   notify(method: string, params: unknown): void {
     this.#connection.rpc.notify(method, params);
   }
 
-  #ask(
+  /** Sends a request, and once more on the next connection where `repeatable` says that its loss does no harm. */
+  async #ask(
     method: string,
     params: unknown,
     options: RequestOptions,
+    repeatable: (lost: Fault) => boolean,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<Answer> {
-    return this.#connection.ask(method, params, {
-      timeoutMs: options.timeoutMs ?? this.#line.callMs,
-      signal: options.signal,
-      peer: options.peer ?? this.#caller?.peer,
-      headers,
-    });
+  ): Promise<{ readonly answer: Answer; readonly attempts: number }> {
+    const ask = (): Promise<Answer> =>
+      this.#connection.ask(method, params, {
+        timeoutMs: options.timeoutMs ?? this.#line.callMs,
+        signal: options.signal,
+        peer: options.peer ?? this.#caller?.peer,
+        headers,
+      });
+    try {
+      return { answer: await ask(), attempts: 1 };
+    } catch (error) {
+      const lost = isFault(error) && error.code === 'SERVER_LOST' && repeatable(error);
+      if (!lost || options.signal?.aborted) throw error;
+      this.#connection = await this.#line.acquire(options.signal);
+      return { answer: await ask(), attempts: 2 };
+    }
   }
 
   /** A call is recorded whichever way it came, and a modern server wants some of its arguments in headers too. */
   async #call(tool: Tool, params: CallParams, options: RequestOptions): Promise<Answer> {
     const modern = this.#connection.era === 'modern';
+    const { annotations } = tool.definition;
+    const safe = this.#line.retry && (annotations?.idempotentHint === true || annotations?.readOnlyHint === true);
     const headers = modern ? paramHeaders(tool.definition.inputSchema, params?.arguments) : undefined;
     const started = performance.now();
-    const record = (outcome: CallRecord['outcome'], resultBytes: number, code?: string): void =>
+    const record = (outcome: CallRecord['outcome'], attempts: number, resultBytes: number, code?: string): void =>
       this.#line.finished({
         tool: tool.id,
         server: tool.server,
@@ -77,17 +95,19 @@ export class ServerConversation implements Conversation {
         durationMs: performance.now() - started,
         outcome,
         ...(code !== undefined && { code }),
-        attempts: 1,
+        attempts,
         resultBytes,
       });
     try {
-      const answer = await this.#ask('tools/call', params, options, headers);
-      record((answer.result as ToolResult | null)?.isError === true ? 'tool_error' : 'ok', answer.text.length);
+      const repeatable = (lost: Fault): boolean => safe || isUnsent(lost);
+      const { answer, attempts } = await this.#ask('tools/call', params, options, repeatable, headers);
+      const failed = (answer.result as ToolResult | null)?.isError === true;
+      record(failed ? 'tool_error' : 'ok', attempts, answer.text.length);
       return answer;
     } catch (error) {
       const { kind, code } = error as { readonly kind?: string; readonly code?: string };
       const ended = kind === 'timeout' || kind === 'cancelled' ? kind : 'error';
-      record(ended, 0, isRpcError(error) ? 'SERVER_FAILED' : code);
+      record(ended, 1, 0, isRpcError(error) ? 'SERVER_FAILED' : code);
       throw error;
     }
   }

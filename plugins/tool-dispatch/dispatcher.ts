@@ -83,7 +83,8 @@ export class Dispatcher implements ToolDispatcher, CallHost {
       return backend.ready(caller) ?? backend.acquire(caller, connectMs, until);
     };
     const tool = (name: unknown): Tool | undefined => this.#around.registry.snapshot.tools.get(`${id}/${String(name)}`);
-    const line = { id, callMs, acquire, tool, finished: (record: CallRecord) => this.finished(record) };
+    const finished = (record: CallRecord): void => this.finished(record);
+    const line = { id, callMs, retry: this.retry, acquire, tool, finished };
     return new ServerConversation(line, await acquire(signal), caller);
   }
 

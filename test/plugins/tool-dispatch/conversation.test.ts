@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CallRecord } from '#plugins/tool-dispatch/api';
 import { start } from './support/background.ts';
-import { open } from './support/dispatch.ts';
+import { fixture, node, open, pidOf, sleep } from './support/dispatch.ts';
 import { spec } from './support/registry.ts';
 
 const main = join(import.meta.dirname, '../../fixtures/conformance-server/main.ts');
@@ -37,4 +37,27 @@ test('a call in a conversation is recorded like any other, other requests are no
     ['dual/test_simple_text', 'ada', 'ok'],
     ['dual/test_error_handling', 'ada', 'tool_error'],
   ]);
+});
+
+test('a conversation goes on when its server was lost: safe calls are sent again, others fail and name it', async () => {
+  const { dispatcher, registry } = await open();
+  registry.register(spec('echo', { launches: [node(fixture('echo.ts'))] }));
+  await registry.ready('echo');
+  const conversation = await dispatcher.open('echo');
+  const call = (name: string, given: object = {}) => conversation.request('tools/call', { name, arguments: given });
+  const attempts: number[] = [];
+  dispatcher.onCall((record) => attempts.push(record.attempts));
+
+  const before = await pidOf(dispatcher, registry, 'echo');
+  const unsafe = call('progress', { steps: 500 });
+  const safe = call('echo', { text: 'again' });
+  process.kill(before, 'SIGSTOP');
+  const stopped = call('echo', { text: 'once more' });
+  await sleep(50);
+  process.kill(before, 'SIGKILL');
+  await expect(unsafe).rejects.toMatchObject({ code: 'SERVER_LOST', data: { server: 'echo' } });
+  expect((await safe).result).toMatchObject({ content: [{ text: 'again' }] });
+  expect((await stopped).result).toMatchObject({ content: [{ text: 'once more' }] });
+  expect(attempts).toContain(2);
+  expect((await call('echo', { text: 'well' })).result).toMatchObject({ content: [{ text: 'well' }] });
 });

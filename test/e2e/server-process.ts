@@ -19,6 +19,8 @@ export interface ServerOptions {
   /** Options that differ from those in `pipelines/server.yaml`. */
   readonly plugins?: Readonly<Record<string, object | 'off'>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** More folders with plugins. */
+  readonly dirs?: readonly string[];
   /** Runs before the start, with the folder of this server: data goes into `data`. */
   readonly prepare?: (dir: string) => void | Promise<void>;
 }
@@ -81,14 +83,14 @@ export async function failToStart(options: ServerOptions = {}): Promise<{ code: 
   return { code, output };
 }
 
-async function place({ servers = {}, plugins = {}, env = {}, prepare }: ServerOptions): Promise<Place> {
+async function place({ servers = {}, plugins = {}, env = {}, dirs = [], prepare }: ServerOptions): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'server-process-'));
   const mcpConfig = join(dir, 'mcp.json');
   if (servers !== null)
     writeFileSync(mcpConfig, typeof servers === 'string' ? servers : JSON.stringify({ mcpServers: servers }));
   const pipeline = join(dir, 'pipeline.yaml');
   // Not watched: edits in the project while the tests run are nothing of theirs. JSON is YAML.
-  writeFileSync(pipeline, JSON.stringify({ kernel: 1, include: [PIPELINE], watch: false, drop: false, plugins }));
+  writeFileSync(pipeline, JSON.stringify({ kernel: 1, include: [PIPELINE], watch: false, drop: false, dirs, plugins }));
   mkdirSync(join(dir, 'data'));
   await prepare?.(dir);
   const port = await freePort();

@@ -122,5 +122,9 @@ for (let round = 0; round < 5; round += 1) {
     }),
   );
 }
+await auth.close();
+await storage.close();
+bare.close();
+rmSync(folder, { recursive: true, force: true });
 for (const [what, value] of results)
   console.log(`${what.padEnd(40)} ${(value - (idle.get(what) ?? 0)).toFixed(2)} us CPU a row`);

@@ -16,7 +16,7 @@ let socket: WebSocket;
 let stream: AbortController;
 
 beforeAll(async () => {
-  server = await startToolServer({});
+  server = await startToolServer({}, {}, { watch: true });
   folder = join(server.dir, 'plugins/hello-tool');
   source = readFileSync(join(HELLO, 'index.ts'), 'utf8');
   mkdirSync(join(server.dir, 'plugins'), { recursive: true });

@@ -24,7 +24,16 @@ export interface ToolServer {
   stop(): Promise<void>;
 }
 
-export async function startToolServer(servers: ServerEntries, env: Record<string, string> = {}): Promise<ToolServer> {
+export interface ToolServerOptions {
+  /** Load plugins as they are dropped and edited. Off: sources that are edited meanwhile do not disturb. */
+  readonly watch?: boolean;
+}
+
+export async function startToolServer(
+  servers: ServerEntries,
+  env: Record<string, string> = {},
+  { watch = false }: ToolServerOptions = {},
+): Promise<ToolServer> {
   const dir = await mkdtemp(join(tmpdir(), 'tool-server-'));
   const config = join(dir, 'mcp.json');
   await writeFile(config, JSON.stringify({ mcpServers: servers }));
@@ -34,8 +43,7 @@ export async function startToolServer(servers: ServerEntries, env: Record<string
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
     const kernel = await startKernelProcess(PIPELINE, {
-      // Sources that are edited meanwhile are for the tests of hot loading.
-      args: ['--no-watch'],
+      args: watch ? [] : ['--no-watch'],
       env: { PORT: String(port), DATA_DIR: join(dir, 'data'), MCP_CONFIG: config, ...env },
       cwd: dir,
     });

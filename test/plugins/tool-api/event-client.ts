@@ -8,13 +8,13 @@ export class SocketClient {
   readonly socket: WebSocket;
   readonly heard: Message[] = [];
   #asked = 0;
-  #onMessage: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => {
       this.heard.push(JSON.parse(String(data)) as Message);
-      this.#onMessage?.();
+      for (const wake of this.#waiting) wake();
     });
   }
 
@@ -39,11 +39,13 @@ export class SocketClient {
       const left = until - Date.now();
       if (left <= 0) throw new Error(`nothing that fits ${fits} within ${ms} ms; heard ${JSON.stringify(this.heard)}`);
       await new Promise<void>((resolve) => {
-        const limit = setTimeout(resolve, left);
-        this.#onMessage = () => {
+        const wake = (): void => {
           clearTimeout(limit);
+          this.#waiting.delete(wake);
           resolve();
         };
+        const limit = setTimeout(wake, left);
+        this.#waiting.add(wake);
       });
     }
   }

@@ -22,6 +22,8 @@ export interface BootOptions {
   readonly http?: object;
   readonly plugins?: Readonly<Record<string, object>>;
   readonly fakes?: readonly Fake[];
+  /** Applies edits of the pipeline file while it runs. */
+  readonly watch?: boolean;
   /** Data of an earlier start. */
   readonly dir?: string;
 }
@@ -43,6 +45,7 @@ export async function bootToolApi(options: BootOptions = {}): Promise<BootedTool
       ...options.plugins,
     },
     fakes: options.fakes ?? [],
+    watch: options.watch ?? false,
   });
   const registry = kernel.get(TOOL_REGISTRY);
   await until(() =>

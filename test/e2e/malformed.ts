@@ -269,6 +269,8 @@ const MCP: readonly ((dice: Dice) => Malformed)[] = [
   }),
   (dice) => ({ method: dice.of(['GET', 'DELETE', 'PUT']), path: dice.of(MOUNTS), headers: {}, body: undefined }),
 ];
+/** Stands for the id of a session that is open. */
+export const LIVE_SESSION = 'live-session';
 const MOUNTS = ['/mcp', '/mcp/all', '/mcp/search', '/mcp/servers/echo', '/mcp/servers/no-such', '/mcp/servers/%FF'];
 
 function mcp(dice: Dice, body: string | Buffer): Malformed {
@@ -281,6 +283,8 @@ function mcp(dice: Dice, body: string | Buffer): Malformed {
       { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' },
       { 'mcp-protocol-version': 'yesterday' },
       { 'mcp-session-id': 'no-such-session' },
+      { 'mcp-session-id': LIVE_SESSION, 'mcp-protocol-version': '2025-11-25' },
+      { 'mcp-session-id': LIVE_SESSION, 'mcp-protocol-version': '2025-11-25' },
       { 'last-event-id': '\u0080' },
     ]),
   });

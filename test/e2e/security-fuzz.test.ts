@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ask } from '../plugins/http/http-client.ts';
 import { SocketClient } from '../plugins/tool-api/event-client.ts';
-import { Dice, EXECUTE, type Malformed, mcpCase, messageCase, rawCase, restCase } from './malformed.ts';
+import { Dice, EXECUTE, LIVE_SESSION, type Malformed, mcpCase, messageCase, rawCase, restCase } from './malformed.ts';
 import { fixture, openSockets, residentMiB, type ServerProcess, startServer } from './server-process.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_260_728);
@@ -73,8 +73,29 @@ async function rest(dice: Dice): Promise<void> {
   if (STACK.test(got.text)) fail('stack', malformed, got.text);
 }
 
+/** By mount. */
+const sessions = new Map<string, string>();
+async function openSessions(): Promise<void> {
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } };
+  for (const mount of ['/mcp', '/mcp/all', '/mcp/search', '/mcp/servers/echo']) {
+    const headers = { accept: 'application/json, text/event-stream' };
+    const body = { jsonrpc: '2.0', id: 0, method: 'initialize', params };
+    const opened = await ask(server.port, mount, { method: 'POST', headers, body });
+    const session = String(opened.headers['mcp-session-id']);
+    sessions.set(mount, session);
+    const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    await ask(server.port, mount, {
+      method: 'POST',
+      headers: { ...headers, 'mcp-session-id': session },
+      body: initialized,
+    });
+  }
+}
+
 async function mcp(dice: Dice): Promise<void> {
-  const malformed = mcpCase(dice);
+  const made = mcpCase(dice);
+  const live = made.headers['mcp-session-id'] === LIVE_SESSION && sessions.get(made.path);
+  const malformed = live ? { ...made, headers: { ...made.headers, 'mcp-session-id': live } } : made;
   const got = await exchange(malformed);
   if (got === 'closed') return;
   // JSON-RPC tells its errors in the body of a 200, and takes answers and notifications with 202.
@@ -147,6 +168,7 @@ async function round(seed: number, part: number): Promise<number> {
 
 test('10,000 malformed requests are refused one by one, and leave nothing behind', { timeout: 60_000 }, async () => {
   const { pid } = server.kernel;
+  await openSessions();
   const idleSockets = openSockets(pid);
   await round(SEED + 1, 0.2);
   await sleep(300);
@@ -160,6 +182,11 @@ test('10,000 malformed requests are refused one by one, and leave nothing behind
   const run = await ask(server.port, EXECUTE, { method: 'POST', body: { parameters: { a: 20, b: 22 } } });
   expect(run.json.output).toBe('42');
   expect((await ask(server.port, '/health')).json.ok).toBe(true);
+  for (const [mount, session] of sessions) {
+    const headers = { accept: 'application/json, text/event-stream', 'mcp-session-id': session };
+    const body = { jsonrpc: '2.0', id: 'last', method: 'tools/list', params: {} };
+    expect((await ask(server.port, mount, { method: 'POST', headers, body })).text).toContain('"tools":[');
+  }
   expect(server.kernel.lines().filter(({ level }) => level === 'error')).toEqual([]);
   const { servers } = (await ask(server.port, '/api/v1/servers')).json as { servers: { tool_id: string }[] };
   expect(servers.map(({ tool_id }) => tool_id).filter((id) => id !== 'python-executor')).toEqual(['echo']);

@@ -43,7 +43,8 @@ export class Session implements Client {
   /** Sent with every answer. */
   readonly header: Readonly<Record<string, string>>;
   readonly #limits: SessionLimits;
-  readonly #inFlight = new Map<Id, Exchange>();
+  /** Not a Map, for the reason that tool-dispatch's `InFlight` has; it is short, and looked through only by its client. */
+  readonly #inFlight: Exchange[] = [];
   readonly #asked = new Map<Id, { resolve(value: unknown): void; reject(error: Error): void }>();
   readonly #subscribed = new Set<string>();
   readonly #outbox: string[] = [];
@@ -69,7 +70,7 @@ export class Session implements Client {
   }
 
   get busy(): boolean {
-    return this.#inFlight.size > 0 || this.#stream !== undefined;
+    return this.#inFlight.length > 0 || this.#stream !== undefined;
   }
 
   /** One message of the client. A request is answered on `reply`; the others need no answer. */
@@ -82,11 +83,11 @@ export class Session implements Client {
 
   async #serve(request: RpcRequest, reply: Reply): Promise<Exchange> {
     const exchange = new Exchange(this, request.id, request.method, request.params, reply);
-    if (this.#inFlight.has(request.id)) {
+    if (this.#waitingFor(request.id) !== undefined) {
       exchange.fail(rpcError(INVALID_REQUEST, `a request with id ${JSON.stringify(request.id)} is still in flight`));
       return exchange;
     }
-    if (this.#inFlight.size >= this.#limits.inFlight) {
+    if (this.#inFlight.length >= this.#limits.inFlight) {
       exchange.fail(
         fault('SESSION_BUSY', `this session has ${this.#limits.inFlight} requests in flight`, {
           kind: 'rate_limited',
@@ -95,7 +96,7 @@ export class Session implements Client {
       );
       return exchange;
     }
-    this.#inFlight.set(request.id, exchange);
+    this.#inFlight.push(exchange);
     try {
       exchange.result(await this.#own(exchange));
     } catch (error) {
@@ -103,9 +104,19 @@ export class Session implements Client {
       if (forModel === undefined) exchange.fail(error);
       else exchange.result(forModel);
     } finally {
-      this.#inFlight.delete(request.id);
+      this.#forget(exchange);
     }
     return exchange;
+  }
+
+  #waitingFor(id: Id): Exchange | undefined {
+    for (const exchange of this.#inFlight) if (exchange.id === id) return exchange;
+    return undefined;
+  }
+
+  #forget(exchange: Exchange): void {
+    const last = this.#inFlight.pop();
+    if (last !== exchange && last !== undefined) this.#inFlight[this.#inFlight.indexOf(exchange)] = last;
   }
 
   /** What the session answers itself, and what belongs to the mount. */
@@ -147,7 +158,7 @@ export class Session implements Client {
   #notified(message: WireNotification): void {
     if (message.method === 'notifications/cancelled') {
       const id = message.params?.requestId;
-      if (typeof id === 'string' || typeof id === 'number') this.#inFlight.get(id)?.cancel();
+      if (typeof id === 'string' || typeof id === 'number') this.#waitingFor(id)?.cancel();
     } else if (message.method !== 'notifications/initialized') this.mount.notify(this, message);
   }
 
@@ -228,7 +239,7 @@ export class Session implements Client {
     this.#closed = true;
     this.#undo();
     this.mount.left(this);
-    for (const exchange of this.#inFlight.values()) exchange.cancel();
+    for (const exchange of [...this.#inFlight]) exchange.cancel();
     for (const question of [...this.#asked.values()])
       question.reject(fault('SESSION_ENDED', 'the session ended', { kind: 'cancelled' }));
     this.#stream?.end();

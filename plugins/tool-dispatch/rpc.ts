@@ -2,6 +2,7 @@ import type { Fault } from '#kernel';
 import { memberText, quickAnswer } from './answer.ts';
 import type { Era, RpcNotification } from './api.ts';
 import { cancelled, lost, type RpcFailure, timedOut, tooLarge } from './faults.ts';
+import { InFlight } from './in-flight.ts';
 import { type Exchange, type Expectation, Pending } from './pending.ts';
 import { Questions } from './questions.ts';
 import type { Outgoing, Sink, Transport } from './wires/transport.ts';
@@ -35,9 +36,8 @@ export class RpcPeer implements Sink {
   received = 0;
   readonly #limits: RpcLimits;
   readonly #events: RpcEvents;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new InFlight();
   readonly #questions: Questions;
-  #nextId = 1;
   #background = 0;
   #sweep: NodeJS.Timeout | undefined;
   #closed: string | undefined;
@@ -58,7 +58,7 @@ export class RpcPeer implements Sink {
     return this.#closed;
   }
   allot(): number {
-    return this.#nextId++;
+    return this.#pending.allot();
   }
 
   /** Sends a request under an allotted id. `params` is JSON text without line breaks. */
@@ -70,8 +70,11 @@ export class RpcPeer implements Sink {
     expect: Expectation,
     name?: string,
   ): void {
-    if (this.#closed !== undefined) return exchange.failed(lost(this.server, this.#closed, true), true);
-    if (expect.signal?.aborted) return exchange.failed(cancelled(this.server, method), true);
+    if (this.#closed !== undefined || expect.signal?.aborted) {
+      this.#pending.delete(id);
+      const error = this.#closed === undefined ? cancelled(this.server, method) : lost(this.server, this.#closed, true);
+      return exchange.failed(error, true);
+    }
     this.#pending.set(id, new Pending(id, method, exchange, expect, performance.now(), this.#onAbort));
     if (expect.background) this.#background++;
     this.#sweep ??= setInterval(() => this.#overdue(), this.#limits.sweepMs);
@@ -106,7 +109,7 @@ export class RpcPeer implements Sink {
   }
 
   waitsFor(id: number): boolean {
-    return this.#pending.has(id);
+    return this.#pending.get(id) !== undefined;
   }
 
   undelivered(id: number, error: Fault): void {
@@ -118,8 +121,8 @@ export class RpcPeer implements Sink {
     this.#closed = why;
     clearInterval(this.#sweep);
     this.#questions.end();
-    const open = [...this.#pending.values()];
-    this.#pending.clear();
+    const open = this.#pending.all();
+    for (const { id } of open) this.#pending.delete(id);
     this.#background = 0;
     // The connection's owner hears it first, so that a call which is sent again finds the next connection.
     this.#events.closed(why);
@@ -179,7 +182,9 @@ export class RpcPeer implements Sink {
 
   #newest(fits: (pending: Pending) => boolean): Pending | undefined {
     let found: Pending | undefined;
-    for (const pending of this.#pending.values()) if (fits(pending)) found = pending;
+    this.#pending.forEach((pending) => {
+      if (fits(pending) && (found === undefined || pending.id > found.id)) found = pending;
+    });
     return found;
   }
 
@@ -224,7 +229,7 @@ export class RpcPeer implements Sink {
       return;
     }
     const now = performance.now();
-    for (const pending of this.#pending.values()) {
+    for (const pending of this.#pending.all()) {
       if (now < pending.deadline || pending.questions > 0) continue;
       this.#giveUp(pending, 'timeout');
       pending.exchange.failed(timedOut(this.server, pending.method, now - pending.startedAt), false);

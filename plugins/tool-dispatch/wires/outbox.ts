@@ -8,7 +8,7 @@ export class Outbox {
   readonly #stream: Writable;
   readonly #maxBytes: number;
   #text = '';
-  #ids = new Set<number>();
+  #ids: number[] = [];
   #scheduled = false;
   readonly #flush = (): void => this.flush();
 
@@ -22,7 +22,7 @@ export class Outbox {
   push(line: string, id: number | undefined): boolean {
     if (this.#text.length + line.length + this.#stream.writableLength > this.#maxBytes) return false;
     this.#text += `${line}\n`;
-    if (id !== undefined) this.#ids.add(id);
+    if (id !== undefined) this.#ids.push(id);
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(this.#flush);
@@ -36,12 +36,12 @@ export class Outbox {
     const text = this.#text;
     if (!this.#stream.writable) return;
     this.#text = '';
-    this.#ids.clear();
+    this.#ids = [];
     this.#stream.write(text);
   }
 
   /** Requests that were never handed to the stream. */
   unsent(): ReadonlySet<number> {
-    return this.#ids;
+    return new Set(this.#ids);
   }
 }

@@ -5,6 +5,18 @@ export class Lease {
   inFlight = 0;
   #idle: (() => void) | undefined;
 
+  /** The ends of a counted promise: made once, for there are many. */
+  readonly fulfilled = (value: unknown): unknown => {
+    const open = typeof value === 'object' && value !== null && isOpenEnded(value);
+    const tracked = open ? trackIterable(this, value) : value;
+    this.end();
+    return tracked;
+  };
+  readonly rejected = (error: unknown): never => {
+    this.end();
+    throw error;
+  };
+
   end(): void {
     if (--this.inFlight === 0) this.#idle?.();
   }
@@ -113,18 +125,7 @@ const gone = (service: string): Error =>
 
 function trackPromise(lease: Lease, promise: Promise<unknown>): Promise<unknown> {
   lease.inFlight++;
-  return promise.then(
-    (value) => {
-      const tracked =
-        typeof value === 'object' && value !== null && isOpenEnded(value) ? trackIterable(lease, value) : value;
-      lease.end();
-      return tracked;
-    },
-    (error: unknown) => {
-      lease.end();
-      throw error;
-    },
-  );
+  return promise.then(lease.fulfilled, lease.rejected);
 }
 
 type Open = AsyncIterable<unknown> & Partial<AsyncIterator<unknown>> & { pipe?: unknown; getReader?: unknown };

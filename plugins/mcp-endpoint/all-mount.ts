@@ -90,8 +90,11 @@ export class AllMount implements Mount {
     };
   }
 
-  async request(exchange: Exchange): Promise<string> {
-    if (exchange.method === 'tools/call') return this.#call(exchange);
+  request(exchange: Exchange): Promise<string> {
+    return exchange.method === 'tools/call' ? this.#call(exchange) : this.#other(exchange);
+  }
+
+  async #other(exchange: Exchange): Promise<string> {
     if (exchange.method === 'subscriptions/listen' && exchange.client.era === 'modern') return this.#listen(exchange);
     const text = await this.#answer(exchange);
     if (exchange.client.era === 'legacy') return text;

@@ -31,7 +31,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       if (isUtf8(body)) resolve(body.toString('utf8'));
       else reject(fault('HTTP_BODY_INVALID', 'the body is not UTF-8', { kind: 'invalid' }));
     });
+    // Also when the client goes away in the middle.
     request.on('error', reject);
-    request.on('aborted', () => reject(fault('CALL_CANCELLED', 'the client went away', { kind: 'cancelled' })));
   });
 }

@@ -116,7 +116,7 @@ export class HttpEndpoint {
     }
     const session = this.#session(request, response, principal, mount);
     if (session === undefined) return;
-    if (isRequest(message)) return session.receive(message, new HttpReply(response, session.header));
+    if (isRequest(message)) return session.receive(message, new HttpReply(response));
     session.receive(message, NOWHERE);
     response.writeHead(202).end();
   }

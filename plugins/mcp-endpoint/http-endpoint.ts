@@ -34,14 +34,20 @@ export class HttpEndpoint {
   readonly #mounts: Mounts;
   readonly #sessions: Sessions;
   readonly #modern: ModernRequests;
-  readonly #bodyLimitBytes: number;
+  readonly #limits: { readonly bodyBytes: number; readonly unreadBytes: number };
   readonly #log: Log;
 
-  constructor(mounts: Mounts, sessions: Sessions, modern: ModernRequests, bodyLimitBytes: number, log: Log) {
+  constructor(
+    mounts: Mounts,
+    sessions: Sessions,
+    modern: ModernRequests,
+    limits: { readonly bodyBytes: number; readonly unreadBytes: number },
+    log: Log,
+  ) {
     this.#mounts = mounts;
     this.#sessions = sessions;
     this.#modern = modern;
-    this.#bodyLimitBytes = bodyLimitBytes;
+    this.#limits = limits;
     this.#log = log;
   }
 
@@ -73,7 +79,7 @@ export class HttpEndpoint {
       request.resume();
       return refuse(response, 415, SERVER_ERROR, 'Content-Type must be application/json');
     }
-    const text = await readBody(request, this.#bodyLimitBytes);
+    const text = await readBody(request, this.#limits.bodyBytes);
     let body: unknown;
     try {
       body = JSON.parse(text);
@@ -98,7 +104,7 @@ export class HttpEndpoint {
     if (!isRequest(message)) return void response.writeHead(202).end();
     const problem = this.#mounts.headerProblem(mount, message, request.headers);
     if (problem !== undefined) return refuse(response, 400, HEADER_MISMATCH, `Bad Request: ${problem}`, message.id);
-    const reply = new HttpReply(response);
+    const reply = new HttpReply(response, this.#limits.unreadBytes);
     const exchange = this.#modern.serve(message, found.meta, mount, { principal: principal.name }, reply);
     if (exchange !== undefined) cancelWhenGone(response, exchange, message.id);
   }
@@ -111,12 +117,12 @@ export class HttpEndpoint {
     mount: Mount,
   ): void {
     if ('method' in message && message.method === 'initialize' && isRequest(message)) {
-      const session = this.#sessions.open(principal.name, mount);
-      return session.receive(message, new HttpReply(response, { [SESSION_HEADER]: session.id }));
+      const session = this.#sessions.open(principal.name, request.url ?? '', mount);
+      return session.receive(message, new HttpReply(response, this.#limits.unreadBytes, session.header));
     }
     const session = this.#session(request, response, principal, mount);
     if (session === undefined) return;
-    if (isRequest(message)) return session.receive(message, new HttpReply(response));
+    if (isRequest(message)) return session.receive(message, new HttpReply(response, this.#limits.unreadBytes));
     session.receive(message, NOWHERE);
     response.writeHead(202).end();
   }
@@ -146,7 +152,8 @@ export class HttpEndpoint {
     for (const message of list) requireScope(message, principal);
     const requests = list.filter(isRequest).length;
     if (requests === 0) response.writeHead(202).end();
-    const replies = requests === 0 ? undefined : new BatchReply(new HttpReply(response, session.header), requests);
+    const replies =
+      requests === 0 ? undefined : new BatchReply(new HttpReply(response, this.#limits.unreadBytes), requests);
     for (const message of list) session.receive(message, isRequest(message) && replies ? replies.part() : NOWHERE);
   }
 
@@ -184,7 +191,7 @@ export class HttpEndpoint {
     if (session === undefined) return;
     const opened = session.listen(() => {
       response.once('close', () => session.unlisten());
-      return new EventStream(response, session.header);
+      return new EventStream(response, this.#limits.unreadBytes, session.header);
     });
     if (!opened) refuse(response, 409, SERVER_ERROR, 'Conflict: this session has a stream already');
   }

@@ -37,6 +37,13 @@ export default definePlugin({
     limits: z
       .strictObject({
         sessions: z.number().int().min(1).default(10_000).describe('legacy sessions at once'),
+        perPrincipal: z.number().int().min(1).default(2_000).describe('legacy sessions of one caller'),
+        unreadBytes: z
+          .number()
+          .int()
+          .min(65_536)
+          .default(8_388_608)
+          .describe('what a client may leave unread on a stream before it is cut off'),
         idleMs: z.number().int().min(1_000).default(1_800_000).describe('a session without a message ends after this'),
         inFlight: z.number().int().min(1).default(1_000).describe('requests in flight in one session'),
         parked: z.number().int().min(1).default(1_000).describe('modern calls that wait for input of their clients'),
@@ -46,6 +53,7 @@ export default definePlugin({
   }),
   requires: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, search: TOOL_SEARCH },
   optional: { http: HTTP_SERVER },
+  stateVersion: 1,
   provides: { endpoint: MCP_ENDPOINT },
   create: createEndpoint,
 });

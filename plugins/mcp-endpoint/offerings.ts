@@ -17,6 +17,8 @@ const SOURCES: Readonly<Record<OfferingKind, { method: string; capability: strin
 /** A server that does not list in time is left out of the answer; its page cap ends a cursor that never does. */
 const LIST_MS = 5_000;
 const PAGES = 50;
+/** Servers write templates; looking through a very long one would take for ever. */
+const LONGEST_TEMPLATE = 2_048;
 
 /** What the servers offer besides tools, gathered from those that are up, and kept until they say that it changed. */
 export class Offerings {
@@ -100,6 +102,7 @@ export class Offerings {
 
 /** Does a URI come from an RFC 6570 template? Expressions match anything; literals must stand where they stand. */
 export function fits(template: string, uri: string): boolean {
+  if (template.length > LONGEST_TEMPLATE) return false;
   let at = 0;
   const literals = template.split(/\{[^}]*\}/);
   for (const [index, literal] of literals.entries()) {

@@ -24,9 +24,12 @@ export const event = (text: string): string => `event: message\ndata: ${text}\n\
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #beat: NodeJS.Timeout;
+  readonly #mostUnread: number;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>> = {}) {
+  /** A client that leaves more than `mostUnread` bytes unread is cut off: they would fill the memory. */
+  constructor(response: ServerResponse, mostUnread: number, headers: Readonly<Record<string, string>> = {}) {
     this.#response = response;
+    this.#mostUnread = mostUnread;
     response.writeHead(200, { ...STREAM_HEADERS, ...headers });
     response.flushHeaders();
     this.#beat = setInterval(() => response.write(': keepalive\n\n'), KEEP_ALIVE_MS);
@@ -38,13 +41,10 @@ export class EventStream {
     return this.#response.writableEnded || this.#response.destroyed;
   }
 
-  /** Bytes that the client has not read yet. */
-  get backlog(): number {
-    return this.#response.writableLength;
-  }
-
   write(text: string): void {
-    if (!this.closed) this.#response.write(event(text));
+    if (this.closed) return;
+    if (this.#response.writableLength > this.#mostUnread) this.#response.destroy();
+    else this.#response.write(event(text));
   }
 
   end(text?: string): void {
@@ -55,10 +55,12 @@ export class EventStream {
 
 export class HttpReply implements Reply {
   readonly #response: ServerResponse;
+  readonly #mostUnread: number;
   readonly #sessionHeader: Readonly<Record<string, string>> | undefined;
   #stream: EventStream | undefined;
 
-  constructor(response: ServerResponse, sessionHeader?: Readonly<Record<string, string>>) {
+  constructor(response: ServerResponse, mostUnread: number, sessionHeader?: Readonly<Record<string, string>>) {
+    this.#mostUnread = mostUnread;
     this.#response = response;
     this.#sessionHeader = sessionHeader;
   }
@@ -69,7 +71,7 @@ export class HttpReply implements Reply {
 
   push(text: string): void {
     if (this.closed) return;
-    this.#stream ??= new EventStream(this.#response, this.#sessionHeader);
+    this.#stream ??= new EventStream(this.#response, this.#mostUnread, this.#sessionHeader);
     this.#stream.write(text);
   }
 

@@ -36,7 +36,7 @@ export interface SessionLimits {
 export class Session implements Client {
   readonly era = 'legacy';
   readonly id: string;
-  readonly mount: Mount;
+  mount: Mount;
   readonly caller: Caller;
   capabilities: Params = {};
   lastSeen = Date.now();
@@ -48,7 +48,7 @@ export class Session implements Client {
   readonly #asked = new Map<Id, { resolve(value: unknown): void; reject(error: Error): void }>();
   readonly #subscribed = new Set<string>();
   readonly #outbox: string[] = [];
-  readonly #undo: () => void;
+  #undo: () => void;
   #stream: Pick<EventStream, 'write' | 'end' | 'closed'> | undefined;
   #minLevel = 0;
   #nextQuestion = 1;
@@ -62,6 +62,14 @@ export class Session implements Client {
     this.header = { 'mcp-session-id': id };
     this.#limits = limits;
     this.#undo = mount.subscribe((notification) => this.#announce(notification));
+  }
+
+  /** The endpoint was swapped: the client goes on, with what stands behind its path now. */
+  moveTo(mount: Mount): void {
+    this.#undo();
+    this.mount = mount;
+    this.#undo = mount.subscribe((notification) => this.#announce(notification));
+    this.#announce({ method: 'notifications/tools/list_changed' });
   }
 
   /** A legacy client hears everything until it says otherwise. */

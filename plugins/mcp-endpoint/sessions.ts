@@ -5,12 +5,21 @@ import { Session, type SessionLimits } from './session.ts';
 
 export interface SessionStoreLimits extends SessionLimits {
   readonly sessions: number;
+  /** Of one principal. */
+  readonly perPrincipal: number;
   readonly idleMs: number;
 }
 
-/** All legacy sessions. Idle ones end by themselves; when the store is full the one that was idle longest makes room. */
+/** Sessions on their way to the next generation of this plugin, each with the path that it was opened on. */
+export type SessionState = readonly { readonly path: string; readonly session: Session }[];
+
+/**
+ * All legacy sessions. Idle ones end by themselves. Who has too many, or finds the store full, loses his own that was
+ * idle longest; nobody loses a session to somebody else.
+ */
 export class Sessions {
   readonly #byId = new Map<string, Session>();
+  readonly #paths = new Map<string, string>();
   readonly #limits: SessionStoreLimits;
   readonly #ended: (session: string) => void;
   #sweep: NodeJS.Timeout | undefined;
@@ -38,17 +47,42 @@ export class Sessions {
     return this.#byId.get(id);
   }
 
-  open(principal: string, mount: Mount): Session {
-    if (this.#byId.size >= this.#limits.sessions) this.#makeRoom();
+  /** `path` is where the client asked. */
+  open(principal: string, path: string, mount: Mount): Session {
+    const { sessions, perPrincipal } = this.#limits;
+    if (this.#byId.size >= Math.min(sessions, perPrincipal)) this.#makeRoom(principal);
     const session = new Session(randomUUID(), principal, mount, this.#limits);
     this.#byId.set(session.id, session);
+    this.#paths.set(session.id, path);
     return session;
+  }
+
+  /** Gives all sessions away; stopping ends none of them. */
+  release(): SessionState {
+    const state = [...this.#byId.values()].map((session) => ({ path: this.#paths.get(session.id)!, session }));
+    this.#byId.clear();
+    this.#paths.clear();
+    return state;
+  }
+
+  /** `mountAt` throws where a path serves nothing any more: then its sessions end. */
+  adopt(state: SessionState, mountAt: (path: string) => Mount): void {
+    for (const { path, session } of state) {
+      this.#byId.set(session.id, session);
+      this.#paths.set(session.id, path);
+      try {
+        session.moveTo(mountAt(path));
+      } catch {
+        this.end(session.id);
+      }
+    }
   }
 
   end(id: string): void {
     const session = this.#byId.get(id);
     if (session === undefined) return;
     this.#byId.delete(id);
+    this.#paths.delete(id);
     session.close();
     this.#ended(id);
   }
@@ -58,16 +92,25 @@ export class Sessions {
     for (const [id, session] of this.#byId) if (!session.busy && session.lastSeen < oldest) this.end(id);
   }
 
-  #makeRoom(): void {
+  #makeRoom(principal: string): void {
+    const { sessions, perPrincipal } = this.#limits;
+    let own = 0;
     let idlest: Session | undefined;
     for (const session of this.#byId.values()) {
+      if (session.caller.principal !== principal) continue;
+      own++;
       if (!session.busy && (idlest === undefined || session.lastSeen < idlest.lastSeen)) idlest = session;
     }
+    if (own < perPrincipal && this.#byId.size < sessions) return;
     if (idlest === undefined)
-      throw fault('SESSIONS_FULL', `all ${this.#limits.sessions} sessions are in use`, {
-        kind: 'unavailable',
-        hint: 'end sessions with DELETE, or raise limits.sessions of mcp-endpoint',
-      });
+      throw fault(
+        'SESSIONS_FULL',
+        own < perPrincipal ? `all ${sessions} sessions are in use` : `${own} sessions of yours are in use`,
+        {
+          kind: 'unavailable',
+          hint: 'end sessions with DELETE, or raise limits of mcp-endpoint',
+        },
+      );
     this.end(idlest.id);
   }
 }

@@ -23,9 +23,15 @@ export const ECHO = stdioServer('echo', 'servers/echo.ts');
 export const DUAL = stdioServer('dual', 'conformance-server/main.ts');
 
 /** The endpoint on real parts, with the given servers up. */
-export async function bootEndpoint(specs: readonly ServerSpec[], options: object = {}, more: object = {}) {
+export async function bootEndpoint(
+  specs: readonly ServerSpec[],
+  options: object = {},
+  more: object = {},
+  boot: { readonly watch?: boolean } = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'mcp-endpoint-'));
   const kernel = await bootKernel({
+    ...boot,
     plugins: {
       storage: { dir },
       'tool-registry': {},
@@ -37,7 +43,7 @@ export async function bootEndpoint(specs: readonly ServerSpec[], options: object
   });
   const registry: ToolRegistry = kernel.get(TOOL_REGISTRY);
   for (const spec of specs) registry.register(spec);
-  for (const { id } of specs) await until(() => registry.server(id).health.state === 'ready');
+  for (const { id } of specs) await until(() => registry.server(id).tools.length > 0);
   return {
     kernel,
     registry,

@@ -7,10 +7,10 @@ import { findEras, orderOfEras } from './eras.ts';
 import { unavailable } from './faults.ts';
 import { healthOf, isSettled } from './health.ts';
 import { Link } from './link.ts';
-import { listen } from './listing.ts';
+import { type ListSource, listen } from './listing.ts';
 import { type Pool, poolFor } from './pool.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type ListSource, ToolList } from './tool-list.ts';
+import { ToolList } from './tool-list.ts';
 
 const SWEEP_MS = 50;
 const DRAIN_LOOK_MS = 25;
@@ -274,7 +274,8 @@ export class Backend {
   }
 
   #source(connection: Connection, launch: Launch): ListSource {
-    return { connection, timeoutMs: this.spec.timeouts.connectMs, overHttp: launch.kind === 'http' };
+    const { maxListBytes: maxBytes } = this.#around.config;
+    return { connection, timeoutMs: this.spec.timeouts.connectMs, overHttp: launch.kind === 'http', maxBytes };
   }
 
   #report(): void {

@@ -10,6 +10,7 @@ export const configSchema = z.strictObject({
     .default('data')
     .describe('where started processes are recorded, so that the next start can end those a killed server left'),
   maxResultBytes: count(16 * MiB, 'a longer answer is thrown away as it comes and the call fails; in bytes'),
+  maxListBytes: count(32 * MiB, 'of a longer list of tools only the first ones within this are taken; in bytes'),
   maxQueueBytes: count(64 * MiB, 'how much may wait for a server that does not read; in bytes'),
   drainMs: ms(30_000, 'how long calls in flight may go on when their server is replaced or removed'),
   maxCallMs: ms(3_600_000, 'however much progress a call reports, it ends after this'),

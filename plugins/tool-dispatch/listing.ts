@@ -9,37 +9,66 @@ const MOST_TOOLS = 20_000;
 export interface Listing {
   readonly tools: readonly ToolDefinition[];
   readonly info: Server['info'];
+  /** Why the server's further tools are left out, if they are. */
+  readonly cut: string | undefined;
 }
 
-/** All tools of a server, page by page. */
-export async function listTools(
-  connection: Connection,
-  timeoutMs: number,
-  overHttp: boolean,
-  log: Log,
-): Promise<Listing> {
+/** What is asked of a server for its list. */
+export interface ListSource {
+  readonly connection: Connection;
+  readonly timeoutMs: number;
+  readonly overHttp: boolean;
+  /** Of the whole list, over all pages. */
+  readonly maxBytes: number;
+}
+
+/** All tools of a server, page by page; of a list that is too long, the first ones. */
+export async function listTools(source: ListSource, log: Log): Promise<Listing> {
+  const { connection, timeoutMs, overHttp, maxBytes } = source;
   const { hello, era } = connection;
   const tools: ToolDefinition[] = [];
+  let bytes = 0;
+  let cut: string | undefined;
   let cursor: string | undefined;
   if (hello.capabilities.tools !== undefined) {
-    for (let page = 0; page < MOST_PAGES && tools.length < MOST_TOOLS; page++) {
-      const { result } = await connection.ask('tools/list', cursor === undefined ? {} : { cursor }, { timeoutMs });
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const params = cursor === undefined ? {} : { cursor };
+      const { text, result } = await connection.ask('tools/list', params, { timeoutMs });
       const { tools: some, nextCursor } = result as { readonly tools?: unknown; readonly nextCursor?: unknown };
-      if (Array.isArray(some)) tools.push(...some.filter(isDefinition));
-      if (typeof nextCursor !== 'string' || nextCursor === '' || nextCursor === cursor) break;
+      const pageBytes = Buffer.byteLength(text);
+      const room = bytes + pageBytes > maxBytes ? maxBytes - bytes : undefined;
+      bytes += pageBytes;
+      cut = add(tools, Array.isArray(some) ? some : [], room);
+      if (room !== undefined) cut = `the list has more than ${maxBytes} bytes`;
+      if (cut !== undefined || typeof nextCursor !== 'string' || nextCursor === '' || nextCursor === cursor) break;
       cursor = nextCursor;
+      if (page === MOST_PAGES - 1) cut = `the list has more than ${MOST_PAGES} pages`;
     }
   }
   const usable = era === 'modern' && overHttp ? tools.filter((tool) => callable(tool, log)) : tools;
   const { name, version } = hello.serverInfo ?? {};
   return {
     tools: usable,
+    cut,
     info: {
       ...(typeof name === 'string' && { name }),
       ...(typeof version === 'string' && { version }),
       ...(typeof hello.instructions === 'string' && { instructions: hello.instructions }),
     },
   };
+}
+
+/** Adds what fits; `room` in bytes is given where not all of the page does. Says why it stopped before the end. */
+function add(tools: ToolDefinition[], page: readonly unknown[], room: number | undefined): string | undefined {
+  let left = room ?? Number.POSITIVE_INFINITY;
+  for (const tool of page) {
+    if (!isDefinition(tool)) continue;
+    if (tools.length === MOST_TOOLS) return `the list has more than ${MOST_TOOLS} tools`;
+    if (room !== undefined) left -= Buffer.byteLength(JSON.stringify(tool));
+    if (left < 0) return undefined;
+    tools.push(tool);
+  }
+  return undefined;
 }
 
 const isDefinition = (tool: unknown): tool is ToolDefinition =>

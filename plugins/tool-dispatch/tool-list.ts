@@ -1,17 +1,10 @@
 import { type Log, reason } from '#kernel';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
-import type { Connection } from './connection.ts';
-import { listTools } from './listing.ts';
+import { type ListSource, listTools } from './listing.ts';
 
 /** Changes come in groups: one listing for all of them. */
 const SETTLE_MS = 50;
 const AGAIN_MS = 5000;
-
-export interface ListSource {
-  readonly connection: Connection;
-  readonly timeoutMs: number;
-  readonly overHttp: boolean;
-}
 
 /** Keeps the registry's list of one server's tools in step with the server. */
 export class ToolList {
@@ -36,12 +29,18 @@ export class ToolList {
   }
 
   async list(source: ListSource): Promise<void> {
-    const { connection, timeoutMs, overHttp } = source;
     try {
-      const { tools, info } = await listTools(connection, timeoutMs, overHttp, this.#log);
-      if (!this.#stopped) this.#registry.setTools(this.#server, tools, info);
+      const { tools, info, cut } = await listTools(source, this.#log);
+      if (this.#stopped) return;
+      if (cut !== undefined)
+        this.#log.warn('a server lists too many tools; the rest is left out', {
+          server: this.#server,
+          reason: cut,
+          kept: tools.length,
+        });
+      this.#registry.setTools(this.#server, tools, info);
     } catch (error) {
-      if (this.#stopped || connection.isClosed) return;
+      if (this.#stopped || source.connection.isClosed) return;
       this.#log.warn('could not list the tools of a server', { server: this.#server, reason: reason(error) });
       this.#later(source, AGAIN_MS);
     }

@@ -155,7 +155,7 @@ export class HttpTransport implements Transport {
     if (!sink.waitsFor(id)) return;
     if (status >= 200 && status < 300) {
       sink.message(body, id);
-      if (sink.waitsFor(id)) sink.undelivered(id, this.#odd(status, body));
+      if (sink.waitsFor(id)) sink.undelivered(id, this.#odd(status));
       return;
     }
     if (this.#session !== undefined && (status === 404 || (status === 400 && /session/i.test(body)))) {
@@ -165,7 +165,7 @@ export class HttpTransport implements Transport {
     }
     const error = rpcErrorIn(body);
     if (error !== undefined) sink.message(`{"jsonrpc":"2.0","id":${id},"error":${error}}`, id);
-    else sink.undelivered(id, this.#odd(status, body));
+    else sink.undelivered(id, this.#odd(status));
   }
 
   #broken(id: number, error: Error): void {
@@ -176,8 +176,9 @@ export class HttpTransport implements Transport {
     else sink.undelivered(id, lost(this.#server, why));
   }
 
-  #odd(status: number, body: string): Fault {
-    const why = this.#mask(`HTTP ${status} ${body.trim().slice(0, 300)}`.trim());
+  /** Never with the body: whoever names an address must not read through us what stands there. */
+  #odd(status: number): Fault {
+    const why = status < 300 ? `HTTP ${status} without a message of the protocol` : `HTTP ${status}`;
     return status === 401 || status === 403 ? unauthorized(this.#server, why) : unavailable(this.#server, why);
   }
 
@@ -257,8 +258,8 @@ const isAuth = (error: Error): boolean => /auth|token|scope/i.test(`${error.name
 /** The `error` member of a JSON-RPC message, as text. */
 function rpcErrorIn(body: string): string | undefined {
   try {
-    const { error } = JSON.parse(body) as { error?: { code?: unknown } };
-    return typeof error?.code === 'number' ? JSON.stringify(error) : undefined;
+    const { jsonrpc, error } = JSON.parse(body) as { jsonrpc?: unknown; error?: { code?: unknown } };
+    return jsonrpc === '2.0' && typeof error?.code === 'number' ? JSON.stringify(error) : undefined;
   } catch {
     return undefined;
   }

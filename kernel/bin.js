@@ -60,7 +60,7 @@ function endWithNpm(end) {
     if (process.ppid === parent) return;
     clearInterval(look);
     end();
-  }, 200);
+  }, 50);
   look.unref();
 }
 

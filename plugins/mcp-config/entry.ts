@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { nearest, reason } from '#kernel';
@@ -7,6 +6,9 @@ import type { EntryProblem } from './api.ts';
 import type { EntryDefaults } from './config.ts';
 import { FOREIGN_KEYS, KNOWN_KEYS, type ServerEntry, serverEntry, URL_KEYS } from './entry-schema.ts';
 import { launches } from './launch.ts';
+import { readLocalFile } from './local-file.ts';
+
+const MANIFEST_MOST_BYTES = 16 * 1_048_576;
 
 export interface ParsedEntry {
   readonly spec: ServerSpec | undefined;
@@ -85,10 +87,14 @@ function readManifest(
 ): readonly ToolDefinition[] | undefined {
   if (typeof written !== 'string') return written as readonly ToolDefinition[];
   try {
-    const content = manifestFile.parse(JSON.parse(readFileSync(path.resolve(workspace, written), 'utf8')));
+    const content = manifestFile.parse(
+      JSON.parse(readLocalFile(path.resolve(workspace, written), MANIFEST_MOST_BYTES)),
+    );
     return (Array.isArray(content) ? content : content.tools) as readonly ToolDefinition[];
   } catch (error) {
-    const why = error instanceof z.ZodError ? 'it is not a list of tools' : reason(error);
+    // The parser's own message quotes the file.
+    const notJson = error instanceof SyntaxError ? 'it is not JSON' : reason(error);
+    const why = error instanceof z.ZodError ? 'it is not a list of tools' : notJson;
     problems.push({ path: ['manifest'], code: 'SERVER_ENTRY_INVALID', problem: `it cannot be read: ${why}` });
     return undefined;
   }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { reason } from '#kernel';
 import type { Launch } from '#plugins/tool-registry/api';
 import type { EntryProblem } from './api.ts';
 import { type LaunchEntry, type ServerEntry, URL_KEYS } from './entry-schema.ts';
+import { readLocalFile } from './local-file.ts';
 
 type Kind = Launch['kind'];
 type Say = (path: readonly (string | number)[], problem: string, hint?: string) => undefined;
@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   websocket: 'ws',
   unix: 'unix',
 };
+const ENV_FILE_MOST_BYTES = 1_048_576;
 const WAYS = '"command", "url" or "module"';
 
 /** How to reach the server, once for each replica. */
@@ -72,7 +73,7 @@ function stdio(entry: LaunchEntry, command: string, workspace: string, say: Say)
   let fromFile: Record<string, string | undefined> = {};
   if (entry.envFile !== undefined) {
     try {
-      fromFile = parseEnv(readFileSync(path.resolve(workspace, entry.envFile), 'utf8'));
+      fromFile = parseEnv(readLocalFile(path.resolve(workspace, entry.envFile), ENV_FILE_MOST_BYTES));
     } catch (error) {
       return say(['envFile'], `it cannot be read: ${reason(error)}`);
     }

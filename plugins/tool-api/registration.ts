@@ -44,7 +44,12 @@ export class Registration {
 
   /** All entries of a request or none. `webPage`: a browser sends this for a page. */
   async register(body: RegisterBody, principal: Principal, webPage: boolean): Promise<object> {
-    const specs = this.#read(body);
+    const entries = entriesOf(body);
+    // Before they are read: whether a file is there and what it looks like is not for every caller.
+    if (entries.some(([, entry]) => namesFile(entry))) this.#checkLocal(principal, webPage, 'naming a local file');
+    const specs = this.#read(entries);
+    if (specs.some((spec) => spec.launches.some((launch) => launch.kind === 'unix')))
+      this.#checkLocal(principal, webPage, 'registering a local socket');
     if (specs.some((spec) => spec.launches.some((launch) => PROGRAMS.has(launch.kind))))
       this.#checkProgram(principal, webPage);
     const { registry } = this.#parts;
@@ -90,20 +95,12 @@ export class Registration {
     };
   }
 
-  #read(body: RegisterBody): ServerSpec[] {
+  #read(entries: Entries): ServerSpec[] {
     const { mcpConfig } = this.#parts;
     if (mcpConfig === undefined)
       throw fault('REGISTER_ABSENT', 'this pipeline has no reader of server entries', {
         kind: 'unavailable',
         hint: 'add mcp-config to the pipeline',
-      });
-    const { id: one, tool_id, servers, mcpServers, ...entry } = body;
-    const name = one ?? tool_id;
-    const entries = Object.entries(name === undefined ? { ...mcpServers, ...servers } : { [name]: entry });
-    if (entries.length === 0 || entries.length > MOST_AT_ONCE)
-      throw fault('REQUEST_INVALID', `send the entry of one server with its id, or 1 to ${MOST_AT_ONCE} in "servers"`, {
-        kind: 'invalid',
-        hint: '{ "id": "files", "url": "http://..." } or { "servers": { "files": { "url": "http://..." } } }',
       });
     return entries.map(([key, value]) => mcpConfig.parseEntry(key, value, OWNER));
   }
@@ -127,19 +124,44 @@ export class Registration {
         kind: 'forbidden',
         hint: 'register a url, add the program to mcp.json, or set allowCommands of tool-api',
       });
-    // Any page of a local development server passes as a loopback origin; none of them shall start programs.
+    this.#checkLocal(principal, webPage, 'registering a program');
+  }
+
+  /** What reaches into this machine: programs, files, sockets. */
+  #checkLocal(principal: Principal, webPage: boolean, what: string): void {
+    // Any page of a local development server passes as a loopback origin; none of them shall reach further.
     if (webPage && principal.kind === 'anonymous')
-      throw fault('COMMAND_REFUSED', 'a web page may not register programs without credentials', {
+      throw fault('COMMAND_REFUSED', `a web page has no credentials for ${what}`, {
         kind: 'forbidden',
         hint: 'turn on authentication, or register outside of the browser',
       });
-    demand(principal, 'admin', 'registering a program');
+    demand(principal, 'admin', what);
   }
 
   #audit(principal: Principal, action: string, target: string): void {
     this.#parts.auth?.audit({ principal: principal.name, action, target, outcome: 'ok' });
   }
 }
+
+type Entries = readonly (readonly [name: string, entry: Readonly<Record<string, unknown>>])[];
+
+function entriesOf(body: RegisterBody): Entries {
+  const { id: one, tool_id, servers, mcpServers, ...entry } = body;
+  const name = one ?? tool_id;
+  const entries = Object.entries(name === undefined ? { ...mcpServers, ...servers } : { [name]: entry });
+  if (entries.length === 0 || entries.length > MOST_AT_ONCE)
+    throw fault('REQUEST_INVALID', `send the entry of one server with its id, or 1 to ${MOST_AT_ONCE} in "servers"`, {
+      kind: 'invalid',
+      hint: '{ "id": "files", "url": "http://..." } or { "servers": { "files": { "url": "http://..." } } }',
+    });
+  return entries;
+}
+
+/** As sent, at the top or in a replica. */
+const namesFile = ({ manifest, envFile, replicas }: Readonly<Record<string, unknown>>): boolean =>
+  typeof manifest === 'string' ||
+  envFile !== undefined ||
+  (Array.isArray(replicas) && replicas.some((one) => typeof one === 'object' && one !== null && 'envFile' in one));
 
 const brief = (server: Server): object => ({
   tool_id: server.id,

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { truncate, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -109,6 +110,55 @@ describe('entries of other clients', () => {
     expect(() => mcpConfig.parseEntry('s', { ...entry, envFile: join(dir, 'no') }, 'rest')).toThrow(
       /envFile: it cannot be read/,
     );
+  });
+});
+
+describe('files that an entry names', () => {
+  const refusal = async (entry: object): Promise<string> => {
+    const { mcpConfig } = await openConfig();
+    try {
+      mcpConfig.parseEntry('s', entry, 'rest');
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error('it was taken');
+  };
+
+  it('must be regular files', async () => {
+    const dir = await freshDir();
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const file of [pipe, dir, '/dev/zero']) {
+      expect(await refusal({ command: 'x', envFile: file })).toMatch(/envFile: .*not a regular file/);
+      expect(await refusal({ command: 'x', manifest: file })).toMatch(/manifest: .*not a regular file/);
+    }
+  });
+
+  it('must not be large', async () => {
+    const file = join(await freshDir(), 'large');
+    await writeFile(file, 'A=1\n');
+    await truncate(file, 1_048_577);
+    expect(await refusal({ command: 'x', envFile: file })).toMatch(/envFile: .*larger than 1 MiB/);
+    await truncate(file, 16 * 1_048_576 + 1);
+    expect(await refusal({ command: 'x', manifest: file })).toMatch(/manifest: .*larger than 16 MiB/);
+  });
+
+  it('are not quoted', async () => {
+    const file = join(await freshDir(), 'secret');
+    await writeFile(file, 'hunter2');
+    const message = await refusal({ command: 'x', manifest: file });
+    expect(message).toMatch(/it is not JSON/);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('are read whole', async () => {
+    const file = join(await freshDir(), 'tools.json');
+    const description = 'd'.repeat(300_000);
+    await writeFile(file, JSON.stringify([{ name: 't', description, inputSchema: {} }]));
+    const { mcpConfig } = await openConfig();
+    expect(mcpConfig.parseEntry('s', { command: 'x', manifest: file }, 'rest').manifest).toMatchObject([
+      { name: 't', description },
+    ]);
   });
 });
 

@@ -121,4 +121,25 @@ describe('with authentication', () => {
     await until(() => audited.filter((entry) => entry.action === 'tool.register').length === 2);
     expect(audited.at(-1)).toMatchObject({ principal: 'k', target: 'x', outcome: 'ok' });
   });
+
+  test.each([
+    ['a manifest file', { ...ended, manifest: '/no/such.json' }],
+    ['an environment file', { command: 'x', envFile: '/no/such.env' }],
+    ['an environment file of a replica', { command: 'x', replicas: [{ envFile: '/no/such.env' }] }],
+    ['a socket', { url: 'unix:/no/such.sock' }],
+    ['a socket by its type', { url: '/no/such.sock', type: 'unix' }],
+    ['a socket by its transport', { url: '/no/such.sock', transport: 'unix' }],
+    ['a socket of a replica', { url: 'http://127.0.0.1:9/mcp', replicas: [{ url: 'unix:/no/such.sock' }] }],
+  ])('%s needs admin, and nothing is read before', async (_, entry) => {
+    const answer = await register('tools:write', entry);
+    expect(answer.json).toMatchObject({ status: 403, code: 'AUTH_SCOPE' });
+    expect(JSON.stringify(answer.json)).not.toMatch(/such|ENOENT/);
+    const others = await register('tools:write', { id: undefined, servers: { a: ended, b: entry } });
+    expect(others.json).toMatchObject({ status: 403, code: 'AUTH_SCOPE' });
+  });
+
+  test('a list of tools in the entry itself needs no more than tools:write', async () => {
+    const manifest = [{ name: 't', inputSchema: { type: 'object' } }];
+    expect((await register('tools:write', { ...ended, manifest })).status).toBe(201);
+  });
 });

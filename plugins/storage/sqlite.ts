@@ -8,6 +8,7 @@ import type { StorageConfig } from './config.ts';
 import type { Driver, Insert, Script, Shape } from './driver.ts';
 import { SQLITE_BUSY, sqliteCode, sqliteFault, unwritable } from './faults.ts';
 import { insertStatement } from './insert.ts';
+import { keepPrivate, OWN_FOLDER } from './private-file.ts';
 import { Statements } from './statement.ts';
 import { OpenTransaction, within } from './transaction.ts';
 import { Turn } from './turn.ts';
@@ -58,6 +59,7 @@ export class SqliteDriver implements Driver {
       throw unwritable(resolve(dir), error);
     }
     const { DatabaseSync } = await import('node:sqlite');
+    keepPrivate(this.place);
     const database = this.#attempt(
       () => new DatabaseSync(this.place, { timeout: BLOCKING_WAIT_MS, enableForeignKeyConstraints: true }),
     );
@@ -233,7 +235,7 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   try {
-    mkdirSync(path);
+    mkdirSync(path, OWN_FOLDER);
   } catch (error) {
     // Another process that starts at the same time made it.
     if (!existsSync(path)) throw error;

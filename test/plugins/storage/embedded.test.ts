@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -24,6 +24,20 @@ test('a missing folder is made', async () => {
   const storage = await open(dir);
   expect(await storage.get('SELECT 1 AS one')).toEqual({ one: 1 });
   expect(readdirSync(dir)).toContain('datapresso.db');
+});
+
+test('nobody else may read the folder and its files', async () => {
+  const dir = join(folder, 'private');
+  const mode = (path: string) => statSync(path).mode & 0o777;
+  const files = ['datapresso.db', 'datapresso.db-shm', 'datapresso.db-wal'];
+  const storage = await open(dir);
+  await storage.run('CREATE TABLE t (a BIGINT)');
+  expect(readdirSync(dir).sort()).toEqual(files);
+  expect([dir, ...files.map((name) => join(dir, name))].map(mode)).toEqual([0o700, 0o600, 0o600, 0o600]);
+  // As an earlier version left them, with another process still at it.
+  for (const name of files) chmodSync(join(dir, name), 0o644);
+  await (await open(dir)).run('INSERT INTO t VALUES (1)');
+  expect(files.map((name) => mode(join(dir, name)))).toEqual([0o600, 0o600, 0o600]);
 });
 
 test('a folder that cannot be written is named, with what to do', async () => {

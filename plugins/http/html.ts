@@ -26,4 +26,4 @@ h3 { font-size: .85rem; opacity: .7; margin: .8rem 0 .2rem } i { opacity: .7; fo
 /** A whole page without scripts, fonts or anything else from elsewhere. */
 export const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
-  `<title>${escape(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;
+  `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;

@@ -54,6 +54,7 @@ test('the documents follow the routes that are there', async () => {
   const page = await ask(http.port, '/docs');
   expect(page.headers['content-type']).toContain('text/html');
   expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+  expect(page.text).toContain('<title>Datapresso API</title>');
   expect(page.text).toContain('/things/{id}');
   expect(page.text).not.toContain('<b>things');
   undo();

@@ -32,6 +32,9 @@ import { Validator } from './validator.ts';
 
 const KEPT_OWNER = 'rest';
 const MAX_HEALTH_TEXT = 8_000;
+/** How many tools a warning names, and how much is said of each. */
+const LOGGED = 3;
+const LOGGED_TEXT = 300;
 /** Larger arguments get their first problem only: listing all of them could cost more than the call. */
 const LIST_ALL_BYTES = 65_536;
 
@@ -248,31 +251,39 @@ export class Registry implements ToolRegistry {
   ): readonly Tool[] {
     const old = new Map(before?.tools.map((tool) => [tool.name, tool]));
     const made = new Map<string, Tool>();
+    const nameless: string[] = [];
+    const twice: string[] = [];
+    const unchecked: Tool[] = [];
     for (const definition of definitions) {
       const name: unknown = definition?.name;
-      if (typeof name !== 'string' || name === '' || made.has(name)) {
-        const why = typeof name === 'string' && name !== '' ? 'is there twice, the first one is kept' : 'has no name';
-        this.#log.warn(`a tool ${why}`, { server: spec.id, tool: String(name ?? '') });
-        continue;
+      if (typeof name !== 'string' || name === '') nameless.push(String(name ?? ''));
+      else if (made.has(name)) twice.push(name);
+      else {
+        const tool = this.#record(spec, definition, extras?.get(name), old.get(name));
+        if (tool.schemaProblem !== undefined && tool !== old.get(name)) unchecked.push(tool);
+        made.set(name, tool);
       }
-      made.set(name, this.#record(spec, definition, extras?.get(name), old.get(name)));
     }
+    this.#warnOf('tools have no name', spec, nameless);
+    this.#warnOf('tools are there twice, the first ones are kept', spec, twice);
+    const problems = unchecked.map(({ id, schemaProblem }) => `${id}: ${schemaProblem}`);
+    this.#warnOf('tools have an invalid schema; their calls are not checked', spec, problems);
     return [...made.values()];
+  }
+
+  /** One line a listing: a server may bring thousands. */
+  #warnOf(sentence: string, spec: ServerSpec, found: readonly string[]): void {
+    if (found.length === 0) return;
+    const tools = found.slice(0, LOGGED).map((text) => cleanText(text, LOGGED_TEXT));
+    this.#log.warn(sentence, { server: spec.id, count: found.length, tools });
   }
 
   #record(spec: ServerSpec, definition: ToolDefinition, extras: ToolExtras | undefined, old: Tool | undefined): Tool {
     const next = this.#records.make(spec, definition, extras);
-    if (old) {
-      const { schemaProblem: compiled, ...rest } = old;
-      const { schemaProblem: found, ...fresh } = next;
-      if ((found === undefined || found === compiled) && isDeepStrictEqual(rest, fresh)) return old;
-    }
-    if (next.schemaProblem)
-      this.#log.warn('a tool has an invalid schema; its calls are not checked', {
-        tool: next.id,
-        problem: next.schemaProblem,
-      });
-    return next;
+    if (!old) return next;
+    const { schemaProblem: compiled, ...rest } = old;
+    const { schemaProblem: found, ...fresh } = next;
+    return (found === undefined || found === compiled) && isDeepStrictEqual(rest, fresh) ? old : next;
   }
 
   /** The compiler refused what looked well: say it once, and let calls pass from now on. */

@@ -46,12 +46,16 @@ export class ConfigFile implements McpConfig {
   health(): Health {
     const { refused, error, found } = this.#state;
     return {
-      ok: refused.length === 0 && error === undefined,
+      // A refused entry costs itself alone: the rest serves, and nobody shall take this server out of service for it.
+      ok: error === undefined,
       detail: {
         file: this.#options.file,
         found,
         servers: this.#brought.size,
-        ...(refused.length > 0 && { refused: Object.fromEntries(refused.map((one) => [one.id, one.reason])) }),
+        ...(refused.length > 0 && {
+          degraded: true,
+          refused: Object.fromEntries(refused.map((one) => [one.id, one.reason])),
+        }),
         ...(error !== undefined && { error }),
       },
     };

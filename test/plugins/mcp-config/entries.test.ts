@@ -206,7 +206,10 @@ describe('variables', () => {
         reason: expect.stringMatching(/mcp\.json:1:\d+ env\.KEY: the environment variable MCP_TEST_NONE is not set/),
       },
     ]);
-    expect(plugin.health!().ok).toBe(false);
+    expect(plugin.health!()).toMatchObject({
+      ok: true,
+      detail: { degraded: true, servers: 1, refused: { bad: expect.stringContaining('MCP_TEST_NONE') } },
+    });
     expect(JSON.stringify([lines, plugin.health!(), mcpConfig.state])).not.toContain('secret-value');
   });
 

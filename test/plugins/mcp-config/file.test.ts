@@ -66,7 +66,7 @@ describe('the file', () => {
   });
 
   it("does not take another owner's server, says whose it is, and serves the rest", async () => {
-    const { ids, registry, write, until, mcpConfig } = await openConfig(servers('a'));
+    const { ids, registry, write, until, mcpConfig, plugin } = await openConfig(servers('a'));
     const spec = registry.server('a').spec;
     registry.register({ ...spec, id: 'mine', owner: 'bundled-servers' });
     await write(servers('a', 'mine', 'b'));
@@ -74,6 +74,10 @@ describe('the file', () => {
     expect(mcpConfig.state.refused).toMatchObject([
       { id: 'mine', code: 'SERVER_TAKEN', reason: expect.stringContaining('bundled-servers') },
     ]);
+    expect(plugin.health!()).toMatchObject({
+      ok: true,
+      detail: { degraded: true, servers: 2, refused: { mine: expect.stringContaining('bundled-servers') } },
+    });
     await write(servers('b'));
     await until(() => expect(ids()).toEqual(['b', 'mine']));
   });

@@ -18,6 +18,8 @@ export class ConfigFile implements McpConfig {
   readonly path: string;
   /** Registry id of each server that this file brought. */
   #brought = new Set<string>();
+  /** The same by the spelling of their names in the file. */
+  #idOf = new Map<string, string>();
   #hash: string | undefined;
   #saidMissing = false;
   #state: Omit<McpConfigState, 'file' | 'servers'> = {
@@ -108,6 +110,7 @@ export class ConfigFile implements McpConfig {
   withdraw(): void {
     for (const id of this.#brought) this.#registry.unregister(id);
     this.#brought = new Set();
+    this.#idOf = new Map();
   }
 
   #unreadable(error: NodeJS.ErrnoException): void {
@@ -126,12 +129,18 @@ export class ConfigFile implements McpConfig {
 
   #apply(entries: FileEntries, found = true): void {
     const before = this.#brought;
+    const idBefore = this.#idOf;
     const refused: RefusedEntry[] = [...entries.refused];
     this.#brought = new Set();
+    this.#idOf = new Map();
+    const bring = (name: string, id: string): void => {
+      this.#brought.add(id);
+      this.#idOf.set(spelling(name), id);
+    };
     for (const [name, spec] of entries.servers) {
       try {
         this.#registry.register(spec);
-        this.#brought.add(this.#registry.server(name).id);
+        bring(name, this.#registry.server(name).id);
       } catch (error) {
         const hint = isFault(error) && error.hint ? ` (${error.hint})` : '';
         refused.push({
@@ -141,10 +150,21 @@ export class ConfigFile implements McpConfig {
         });
       }
     }
+    // What runs goes on by its last good entry, as with a file that is broken as a whole.
+    const kept = new Set<string>();
+    for (const { id: name } of refused) {
+      const id = idBefore.get(spelling(name));
+      if (id === undefined || this.#brought.has(id)) continue;
+      bring(name, id);
+      kept.add(name);
+    }
     for (const id of before) if (!this.#brought.has(id)) this.#registry.unregister(id);
     this.#state = { found, appliedAt: Date.now(), disabled: entries.disabled, refused, error: undefined };
     for (const { level, text } of entries.notes) this.#log[level](text);
-    for (const one of refused) this.#log.error(`${one.code}: server "${one.id}" is left out: ${one.reason}`);
+    for (const one of refused) {
+      const outcome = kept.has(one.id) ? 'goes on by its last good entry' : 'is left out';
+      this.#log.error(`${one.code}: server "${one.id}" ${outcome}: ${one.reason}`);
+    }
     if (found)
       this.#log.info('MCP servers applied.', {
         file: this.#options.file,

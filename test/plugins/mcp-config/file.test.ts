@@ -65,6 +65,27 @@ describe('the file', () => {
     expect(plugin.health!().ok).toBe(true);
   });
 
+  it('keeps a running server by its last good entry while its new one is wrong, until it is mended or gone', async () => {
+    const { ids, registry, write, until, lines, mcpConfig, plugin } = await openConfig(servers('a', 'b'));
+    const running = registry.server('a');
+    for (const wrong of [{ comand: 'a' }, { command: 'a', start: 'now' }]) {
+      lines.length = 0;
+      await write({ mcpServers: { A: wrong, c: { command: 'c' }, d: wrong } });
+      await until(() => expect(ids()).toEqual(['a', 'c']));
+      await until(() =>
+        expect(lines.some((line) => line.sentence.includes('goes on by its last good entry'))).toBe(true),
+      );
+      expect(registry.server('a')).toBe(running);
+      expect(lines.some((line) => line.sentence.includes('server "d" is left out'))).toBe(true);
+      expect(mcpConfig.state.servers).toEqual(['c', 'a']);
+      expect(plugin.health!()).toMatchObject({ ok: true, detail: { refused: { A: expect.any(String) } } });
+    }
+    await write({ mcpServers: { a: { command: 'mended' } } });
+    await until(() => expect(registry.server('a').spec.launches).toMatchObject([{ command: 'mended' }]));
+    await write({ mcpServers: { a: { comand: 'a', disabled: true } } });
+    await until(() => expect(ids()).toEqual([]));
+  });
+
   it("does not take another owner's server, says whose it is, and serves the rest", async () => {
     const { ids, registry, write, until, mcpConfig, plugin } = await openConfig(servers('a'));
     const spec = registry.server('a').spec;

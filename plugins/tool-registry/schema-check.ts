@@ -1,3 +1,6 @@
+import { repeatsChoice } from './repeated-choice.ts';
+import { expansionProblem } from './schema-cost.ts';
+
 /**
  * A quick look at a tool's schema when it is listed: schemas are compiled at their first call only, and thousands may
  * be listed. It finds what would stop the compiler, and what nobody should compile.
@@ -33,7 +36,7 @@ export function schemaProblem(schema: unknown, limits: SchemaLimits): string | u
     return 'inputSchema cannot be written as JSON';
   }
   if (bytes > limits.maxBytes) return `inputSchema has ${bytes} bytes, more than ${limits.maxBytes}`;
-  return new Walk(limits.maxDepth).problem(schema);
+  return new Walk(limits.maxDepth).problem(schema) ?? expansionProblem(schema);
 }
 
 class Walk {
@@ -90,6 +93,8 @@ class Walk {
       const map = schema[key];
       if (!isObject(map)) return `${at}/${key} is not an object`;
       for (const name in map) {
+        if (key === 'patternProperties' && repeatsChoice(name))
+          return `${at}/${key}: "${name}" repeats a choice, which may take exponential time`;
         const inMap = this.#schema(map[name], `${at}/${key}/${name}`, depth);
         if (inMap) return inMap;
       }

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import type { Ajv, Options, ValidateFunction } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import type { JsonSchema } from './api.ts';
+import { repeatsChoice } from './repeated-choice.ts';
+import { uniqueItems } from './unique-items.ts';
 
 type Dialect = '2020' | '2019' | 'draft-07';
 const MODULES: Readonly<Record<Dialect, string>> = {
@@ -92,6 +94,7 @@ function makeCompiler(dialect: Dialect, allErrors: boolean): Ajv {
     code: { regExp: Object.assign(patterns(safe), { code: 'pattern' }) },
   });
   addFormats(compiler);
+  compiler.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems);
   return compiler;
 }
 
@@ -103,7 +106,7 @@ const patterns =
   (safe: (pattern: string) => boolean) =>
   (pattern: string, flags: string): RegExp => {
     const expression = legal(pattern, flags);
-    return safe(pattern) ? expression : /^/;
+    return safe(pattern) && !repeatsChoice(pattern) ? expression : /^/;
   };
 
 function legal(pattern: string, flags: string): RegExp {

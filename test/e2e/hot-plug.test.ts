@@ -108,6 +108,7 @@ describe('a plugin folder', () => {
       }
     });
 
+    await until('calls of the first version', () => heard.has('hello Ada'));
     write(greeting('hallo'));
     const ms = await until('the edited version', () => heard.has('hallo Ada'));
     const bad = {

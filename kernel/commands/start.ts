@@ -62,7 +62,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   const closeStatus = await openStatus(kernel.host, (error) =>
     sink.log().warn('No status socket.', { reason: reason(error) }),
   );
-  setTimeout(releaseMemory, 1_500).unref();
+  setTimeout(releaseMemory, 300).unref();
   await life.end;
   closeStatus();
   await kernel.stop();

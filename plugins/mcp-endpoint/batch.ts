@@ -19,7 +19,6 @@ export class BatchReply {
         this.#reply.push(text);
       },
       end: (text) => this.#collect(text),
-      closed: false,
     };
   }
 

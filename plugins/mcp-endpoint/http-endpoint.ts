@@ -204,7 +204,7 @@ export class HttpEndpoint {
   }
 }
 
-const NOWHERE: Reply = { push: () => undefined, end: () => undefined, closed: true };
+const NOWHERE: Reply = { push: () => undefined, end: () => undefined };
 
 const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);

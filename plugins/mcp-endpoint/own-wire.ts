@@ -54,7 +54,7 @@ export class OwnWire implements ClientWire {
       return this.#serveModern(message, meta, version);
     if ('method' in message && message.method === 'notifications/cancelled')
       this.#inFlight.get(message.params?.requestId as Id)?.cancel();
-    this.#session.receive(message, { push: this.#send, end: this.#send, closed: false });
+    this.#session.receive(message, { push: this.#send, end: this.#send });
   }
 
   #serveModern(request: RpcRequest, meta: Params, version: string): void {
@@ -67,7 +67,7 @@ export class OwnWire implements ClientWire {
       this.#inFlight.delete(request.id);
       this.#send(text);
     };
-    const reply: Reply = { push: this.#send, end, closed: false };
+    const reply: Reply = { push: this.#send, end };
     const exchange = this.#modern.serve(request, meta, this.#mount, this.#session.caller, reply);
     if (exchange !== undefined && !exchange.answered) this.#inFlight.set(request.id, exchange);
   }

@@ -6,7 +6,6 @@ export interface Reply {
   push(text: string): void;
   /** The answer, or the last message. */
   end(text: string, status?: number): void;
-  readonly closed: boolean;
 }
 
 const STREAM_HEADERS = {

@@ -40,7 +40,7 @@ export class Session implements Client {
   readonly caller: Caller;
   capabilities: Params = {};
   lastSeen = Date.now();
-  /** Sent with every answer. */
+  /** Sent with the answer to initialize, and at the head of the session's stream. */
   readonly header: Readonly<Record<string, string>>;
   readonly #limits: SessionLimits;
   /** Not a Map, for the reason that tool-dispatch's `InFlight` has; it is short, and looked through only by its client. */

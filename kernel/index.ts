@@ -8,6 +8,7 @@ export {
   type PluginSpec,
   type Undo,
 } from './contract.ts';
+export { readData } from './data-file.ts';
 export { Fault, type FaultDetail, type FaultKind, fault, isFault, nearest, reason } from './errors.ts';
 export { type Events, type Topic, topic } from './events.ts';
 export type { Log, LogFields } from './log.ts';

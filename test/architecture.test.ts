@@ -84,6 +84,22 @@ test('independent servers import npm and their own files', () => {
   expect(wrong.map(show)).toEqual([]);
 });
 
+test('no file of a plugin or a server imports itself by way of others', () => {
+  const next = new Map<string, string[]>();
+  for (const { file, specifier } of [...plugins, ...servers])
+    if (isRelative(specifier)) next.set(file, [...(next.get(file) ?? []), path.join(path.dirname(file), specifier)]);
+  const seen = new Set<string>();
+  const circles: string[] = [];
+  const follow = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) return void circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const one of next.get(file) ?? []) follow(one, [...way, file]);
+  };
+  for (const file of next.keys()) follow(file, []);
+  expect(circles).toEqual([]);
+});
+
 /**
  * MCP's types and codecs are the language of this project, not a tool that one plugin hides from the others; the
  * telemetry API is made to be called from everywhere.

@@ -1,17 +1,26 @@
 import { spawn } from 'node:child_process';
 import type { CPythonEngine } from './cpython/engine.ts';
-import type { Executor } from './executor.ts';
+import type { Engine } from './engine.ts';
 import { Fault } from './faults.ts';
+import type { Options } from './options.ts';
+import type { Sessions } from './sessions.ts';
 
 const INSTALL_MS = 180_000;
 const LOG_CHARS = 8_000;
+
+/** What an installation needs of the server program. */
+export interface Installing {
+  readonly options: Options;
+  readonly sessions: Pick<Sessions, 'packagesFolder'>;
+  engine(): Promise<Engine>;
+}
 
 /**
  * Installs allowed packages for one session: pip runs in a sandbox of its own that has the network and can write only
  * the session's package folder. Wheels only, since a source package would run its own code during installation.
  */
 export async function installPackages(
-  executor: Executor,
+  executor: Installing,
   session: string,
   packages: string[],
   signal: AbortSignal,

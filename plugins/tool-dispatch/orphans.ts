@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '#kernel';
-import { MARK } from './process.ts';
+
+/** The variable that a server's processes have in their environment, and by which they are known. */
+export const MARK = 'DATAPRESSO_SERVER';
 
 interface Entry {
   readonly group: number;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Launch } from '#plugins/tool-registry/api';
-import type { Orphans } from './orphans.ts';
+import { MARK, type Orphans } from './orphans.ts';
 
 export type StdioLaunch = Extract<Launch, { kind: 'stdio' }>;
 
@@ -41,7 +41,6 @@ const SAFE_NAMES =
         'SSL_CERT_FILE',
       ];
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => process.platform === 'linux' && existsSync(path));
-export const MARK = 'DATAPRESSO_SERVER';
 
 export function environment(own: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};

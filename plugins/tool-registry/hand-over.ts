@@ -1,5 +1,4 @@
-import type { RegistryChange, Server, ToolStatistics } from './api.ts';
-import type { Registry } from './registry.ts';
+import type { RegistryChange, Server, ServerSpec, ToolStatistics } from './api.ts';
 
 /** What a swapped registry leaves to the next one. It stays in this process, so listeners can be part of it. */
 export interface RegistryState {
@@ -8,5 +7,10 @@ export interface RegistryState {
   readonly statistics: ReadonlyMap<string, ToolStatistics>;
   readonly listeners: ReadonlySet<(change: RegistryChange) => void>;
   /** Undos that the old registry handed out act on the next one from now on. */
-  follow(next: Registry): void;
+  follow(next: Remover): void;
+}
+
+/** Takes a server out, unless it was replaced since. */
+export interface Remover {
+  remove(spec: ServerSpec): void;
 }

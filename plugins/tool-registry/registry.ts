@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { fault, type Log, reason } from '#kernel';
+import { type Log, reason } from '#kernel';
 import type {
   DescriptionFormat,
   FunctionTool,
-  JsonSchema,
   ObservedCall,
   RegistryChange,
   Server,
@@ -15,28 +14,22 @@ import type {
   ToolRegistry,
   ToolStatistics,
 } from './api.ts';
-import { argumentProblems, sentence } from './argument-problems.ts';
+import { ArgumentCheck } from './argument-check.ts';
 import type { Catalog } from './catalog.ts';
 import { cleanText } from './clean-text.ts';
 import type { RegistryConfig } from './config.ts';
 import { Descriptions } from './descriptions.ts';
 import { type Change, differences, registered } from './differences.ts';
-import type { RegistryState } from './hand-over.ts';
+import type { RegistryState, Remover } from './hand-over.ts';
 import { checkId, checkOwner } from './identity.ts';
 import type { Manifests } from './manifests.ts';
-import { shape } from './shape.ts';
 import type { Statistics } from './statistics.ts';
 import type { RegistryStore } from './store.ts';
+import { ToolListing } from './tool-listing.ts';
 import { type ToolExtras, ToolRecords } from './tool-record.ts';
-import { Validator } from './validator.ts';
 
 const KEPT_OWNER = 'rest';
 const MAX_HEALTH_TEXT = 8_000;
-/** How many tools a warning names, and how much is said of each. */
-const LOGGED = 3;
-const LOGGED_TEXT = 300;
-/** Larger arguments get their first problem only: listing all of them could cost more than the call. */
-const LIST_ALL_BYTES = 65_536;
 
 export interface RegistryParts {
   readonly config: RegistryConfig;
@@ -48,29 +41,27 @@ export interface RegistryParts {
 }
 
 /** The one authority on what tools there are. */
-export class Registry implements ToolRegistry {
-  readonly #config: RegistryConfig;
+export class Registry implements ToolRegistry, Remover {
   readonly #log: Log;
   readonly #store: RegistryStore;
   readonly #catalog: Catalog;
   readonly #manifests: Manifests;
   readonly #statistics: Statistics;
-  readonly #records: ToolRecords;
+  readonly #listing: ToolListing;
   readonly #descriptions: Descriptions;
-  readonly #validator: Validator;
+  readonly #arguments: ArgumentCheck;
   readonly #functions = new Map<string, ReadonlyMap<string, FunctionTool>>();
-  #successor: Registry | undefined;
+  #successor: Remover | undefined;
 
   constructor(parts: RegistryParts) {
-    this.#config = parts.config;
     this.#log = parts.log;
     this.#store = parts.store;
     this.#catalog = parts.catalog;
     this.#manifests = parts.manifests;
     this.#statistics = parts.statistics;
-    this.#records = new ToolRecords(parts.config);
+    this.#listing = new ToolListing(new ToolRecords(parts.config), parts.log);
     this.#descriptions = new Descriptions(parts.config);
-    this.#validator = new Validator(parts.config.schemas.cache);
+    this.#arguments = new ArgumentCheck(parts.config.schemas, (tool, problem) => this.#schemaFailed(tool, problem));
   }
 
   get snapshot(): Snapshot {
@@ -86,7 +77,7 @@ export class Registry implements ToolRegistry {
 
     const known = this.#manifests.find(spec);
     const info = known?.info ?? {};
-    const tools = this.#tools(spec, known?.tools ?? [], before);
+    const tools = this.#listing.read(spec, known?.tools ?? [], before);
     const health = this.#manifests.lastHealth(spec.id);
     if (spec.owner === KEPT_OWNER) this.#store.saveServer(spec);
     this.#catalog.put({ spec, id: spec.id, health, info, tools }, ...registered(spec.id, before, tools));
@@ -99,7 +90,7 @@ export class Registry implements ToolRegistry {
     checkOwner(spec, this.#catalog, this.#log);
     this.#functions.set(spec.id, new Map(tools.map((tool) => [tool.name, tool])));
     const extras = new Map<string, ToolExtras>(tools.map((tool) => [tool.name, tool]));
-    const records = this.#tools(spec, definitions, before, extras);
+    const records = this.#listing.read(spec, definitions, before, extras);
     const changes = before ? differences(spec.id, before.tools, records) : registered(spec.id, undefined, records);
     if (changes.length === 0) {
       if (before && isDeepStrictEqual(before.spec, spec)) return;
@@ -124,7 +115,7 @@ export class Registry implements ToolRegistry {
   setTools(id: string, definitions: readonly ToolDefinition[], info: Server['info']): void {
     const before = this.#catalog.server(id);
     if (!before) return;
-    const tools = this.#tools(before.spec, definitions, before);
+    const tools = this.#listing.read(before.spec, definitions, before);
     this.#manifests.keep(
       before.spec,
       tools.map((tool) => tool.definition),
@@ -159,21 +150,12 @@ export class Registry implements ToolRegistry {
   }
 
   validate(tool: Tool, parameters: unknown): void {
-    if (tool.schemaProblem !== undefined) return;
-    const schema = tool.definition.inputSchema;
-    let fits: boolean;
-    try {
-      fits = this.#validator.check(schema)(parameters ?? {});
-    } catch (error) {
-      this.#schemaFailed(tool, reason(error));
-      return;
-    }
-    if (!fits) throw this.#misfit(tool, schema, parameters ?? {});
+    this.#arguments.check(tool, parameters);
   }
 
   /** The first checked call needs not wait for the schema compiler. */
   warm(): void {
-    if (this.snapshot.tools.size > 0) this.#validator.warm();
+    if (this.snapshot.tools.size > 0) this.#arguments.warm();
   }
 
   functionOf(tool: Tool): FunctionTool | undefined {
@@ -207,6 +189,11 @@ export class Registry implements ToolRegistry {
     }
   }
 
+  remove(spec: ServerSpec): void {
+    if (this.#successor) this.#successor.remove(spec);
+    else if (this.#catalog.server(spec.id)?.spec === spec) this.unregister(spec.id);
+  }
+
   handOver(): RegistryState {
     return {
       version: this.snapshot.version,
@@ -225,7 +212,7 @@ export class Registry implements ToolRegistry {
       if (spec.launches[0]?.kind === 'functions') continue;
       const definitions = tools.map((tool) => tool.definition);
       const before = this.#catalog.server(spec.id);
-      this.#catalog.put({ spec, id: spec.id, health, info, tools: this.#tools(spec, definitions, before) });
+      this.#catalog.put({ spec, id: spec.id, health, info, tools: this.#listing.read(spec, definitions, before) });
     }
     this.#statistics.adopt(state.statistics);
     for (const listener of state.listeners) this.#catalog.listen(listener);
@@ -234,56 +221,7 @@ export class Registry implements ToolRegistry {
   }
 
   #undo(spec: ServerSpec): () => void {
-    return () => this.#remove(spec);
-  }
-
-  #remove(spec: ServerSpec): void {
-    if (this.#successor) this.#successor.#remove(spec);
-    else if (this.#catalog.server(spec.id)?.spec === spec) this.unregister(spec.id);
-  }
-
-  /** Records for these definitions; one whose definition did not change stays the same object. */
-  #tools(
-    spec: ServerSpec,
-    definitions: readonly ToolDefinition[],
-    before: Server | undefined,
-    extras?: ReadonlyMap<string, ToolExtras>,
-  ): readonly Tool[] {
-    const old = new Map(before?.tools.map((tool) => [tool.name, tool]));
-    const made = new Map<string, Tool>();
-    const nameless: string[] = [];
-    const twice: string[] = [];
-    const unchecked: Tool[] = [];
-    for (const definition of definitions) {
-      const name: unknown = definition?.name;
-      if (typeof name !== 'string' || name === '') nameless.push(String(name ?? ''));
-      else if (made.has(name)) twice.push(name);
-      else {
-        const tool = this.#record(spec, definition, extras?.get(name), old.get(name));
-        if (tool.schemaProblem !== undefined && tool !== old.get(name)) unchecked.push(tool);
-        made.set(name, tool);
-      }
-    }
-    this.#warnOf('tools have no name', spec, nameless);
-    this.#warnOf('tools are there twice, the first ones are kept', spec, twice);
-    const problems = unchecked.map(({ id, schemaProblem }) => `${id}: ${schemaProblem}`);
-    this.#warnOf('tools have an invalid schema; their calls are not checked', spec, problems);
-    return [...made.values()];
-  }
-
-  /** One line a listing: a server may bring thousands. */
-  #warnOf(sentence: string, spec: ServerSpec, found: readonly string[]): void {
-    if (found.length === 0) return;
-    const tools = found.slice(0, LOGGED).map((text) => cleanText(text, LOGGED_TEXT));
-    this.#log.warn(sentence, { server: spec.id, count: found.length, tools });
-  }
-
-  #record(spec: ServerSpec, definition: ToolDefinition, extras: ToolExtras | undefined, old: Tool | undefined): Tool {
-    const next = this.#records.make(spec, definition, extras);
-    if (!old) return next;
-    const { schemaProblem: compiled, ...rest } = old;
-    const { schemaProblem: found, ...fresh } = next;
-    return (found === undefined || found === compiled) && isDeepStrictEqual(rest, fresh) ? old : next;
+    return () => this.remove(spec);
   }
 
   /** The compiler refused what looked well: say it once, and let calls pass from now on. */
@@ -295,17 +233,5 @@ export class Registry implements ToolRegistry {
     const marked: Tool = Object.freeze({ ...current, schemaProblem: problem });
     const tools = server.tools.map((one) => (one === current ? marked : one));
     this.#catalog.put({ ...server, tools }, { type: 'tool_updated', server: server.id, tools: [tool.id] });
-  }
-
-  #misfit(tool: Tool, schema: JsonSchema, parameters: unknown): Error {
-    const small = (JSON.stringify(parameters)?.length ?? 0) <= LIST_ALL_BYTES;
-    const errors = small ? this.#validator.allErrors(schema, parameters) : (this.#validator.check(schema).errors ?? []);
-    const problems = argumentProblems(errors, schema, this.#config.schemas.maxProblems);
-    const text = problems.map(sentence).join('; ');
-    return fault('ARGUMENTS_INVALID', `the arguments do not fit "${tool.id}": ${text}`, {
-      kind: 'invalid',
-      hint: `send ${shape(schema)}`,
-      data: { tool: tool.id, problems },
-    });
   }
 }

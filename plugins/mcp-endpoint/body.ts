@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { fault } from '#kernel';
 
-/** The whole body as text. Faults: HTTP_BODY_TOO_LARGE as soon as the limit is passed, HTTP_BODY_INVALID. */
+/**
+ * The whole body as text. Faults: HTTP_BODY_TOO_LARGE, HTTP_BODY_INVALID. What is too large is read away first, bounded by
+ * the listener's `requestTimeoutMs`: an answer before the client has sent all would be lost with the connection.
+ */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
@@ -15,16 +18,14 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
           hint: 'raise bodyLimitBytes of mcp-endpoint, or send less',
         }),
       );
-    if (Number(request.headers['content-length'] ?? 0) > limitBytes) return refuse();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) {
-        request.removeAllListeners('data').resume();
-        refuse();
-      } else if (first === undefined) first = chunk;
+      if (size > limitBytes) rest.length = 0;
+      else if (first === undefined) first = chunk;
       else rest.push(chunk);
     });
     request.on('end', () => {
+      if (size > limitBytes) return refuse();
       if (first === undefined) return resolve('');
       const body = rest.length === 0 ? first : Buffer.concat([first, ...rest]);
       // Decoded anyway, arguments would reach their tool with other characters than the client sent.

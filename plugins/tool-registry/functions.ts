@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fault, type Log, reason } from '#kernel';
 import type { FunctionTool, FunctionTools, JsonSchema, ServerSpec, ToolDefinition } from './api.ts';
+import { checkGroup, checkTool } from './function-shape.ts';
 import { canonicalId } from './naming.ts';
 import type { Registry } from './registry.ts';
 
@@ -12,7 +13,7 @@ export class FunctionGroups {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #registered = new Set<string>();
-  readonly #refused = new Set<string>();
+  #refused: ReadonlyMap<string, string> = new Map();
   readonly #schemas = new WeakMap<z.ZodObject, JsonSchema>();
 
   constructor(groups: ReadonlyMap<string, FunctionTools>, registry: Registry, log: Log) {
@@ -21,19 +22,26 @@ export class FunctionGroups {
     this.#log = log;
   }
 
+  /** Groups and tools that are not listed, and why. */
+  get refused(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#refused);
+  }
+
   /** Called after every plugin change: a swapped plugin may bring other tools under the same group. */
   sync(): void {
     const there = new Set<string>();
+    const refused = new Map<string, string>();
     for (const [name, group] of this.#groups) {
       const id = canonicalId(name);
-      there.add(id);
       try {
-        this.#register(id, name, group);
-        this.#refused.delete(id);
+        checkGroup(name, group);
+        this.#register(id, name, group, refused);
+        there.add(id);
       } catch (error) {
-        this.#refuse(id, 'a group of function tools is not listed', error);
+        this.#refuse(refused, id, 'a group of function tools is not listed', error);
       }
     }
+    this.#refused = refused;
     for (const id of this.#registered) {
       if (there.has(id)) continue;
       this.#registered.delete(id);
@@ -41,35 +49,30 @@ export class FunctionGroups {
     }
   }
 
-  #register(id: string, name: string, group: FunctionTools): void {
-    const tools: FunctionTool[] = [];
+  #register(id: string, name: string, group: FunctionTools, refused: Map<string, string>): void {
+    const tools = new Map<string, FunctionTool>();
     const definitions: ToolDefinition[] = [];
-    for (const tool of group.tools) {
-      const definition = this.#usable(id, tool);
-      if (!definition) continue;
-      definitions.push(definition);
-      tools.push(isZod(tool.parameters) ? parsing(tool, tool.parameters) : tool);
+    for (const [index, tool] of group.tools.entries()) {
+      try {
+        checkTool(name, index, tool);
+        if (tools.has(tool.name)) throw twice(name, tool.name);
+        // A definition that cannot be sent as JSON would take every list down with it.
+        definitions.push(JSON.parse(JSON.stringify(this.#definition(tool))) as ToolDefinition);
+        tools.set(tool.name, isZod(tool.parameters) ? parsing(tool, tool.parameters) : tool);
+      } catch (error) {
+        const key = `${id}/${(tool as Partial<FunctionTool> | undefined)?.name ?? index + 1}`;
+        this.#refuse(refused, key, 'a function tool is not listed', error);
+      }
     }
-    this.#registry.registerFunctions(functionServer(id, name, group), tools, definitions);
+    this.#registry.registerFunctions(functionServer(id, name, group), [...tools.values()], definitions);
     this.#registered.add(id);
   }
 
-  /** A definition that cannot be sent as JSON would take every list down with it. */
-  #usable(id: string, tool: FunctionTool): ToolDefinition | undefined {
-    const key = `${id}/${String(tool?.name)}`;
-    try {
-      const definition = JSON.parse(JSON.stringify(this.#definition(tool))) as ToolDefinition;
-      this.#refused.delete(key);
-      return definition;
-    } catch (error) {
-      this.#refuse(key, 'a function tool is not listed', error);
-      return undefined;
-    }
-  }
-
-  #refuse(key: string, sentence: string, error: unknown): void {
-    if (!this.#refused.has(key)) this.#log.error(sentence, { name: key, reason: reason(error) });
-    this.#refused.add(key);
+  /** Told once, and again when the reason is another one. */
+  #refuse(refused: Map<string, string>, key: string, sentence: string, error: unknown): void {
+    const why = reason(error);
+    if (this.#refused.get(key) !== why) this.#log.error(sentence, { name: key, reason: why });
+    refused.set(key, why);
   }
 
   #definition(tool: FunctionTool): ToolDefinition {
@@ -107,6 +110,11 @@ function parsing(tool: FunctionTool, schema: z.ZodObject): FunctionTool {
     },
   };
 }
+
+const twice = (group: string, tool: string): Error =>
+  fault('FUNCTION_TOOLS_INVALID', `tool "${tool}" of the group "${group}" is there twice, the first one is kept`, {
+    kind: 'invalid',
+  });
 
 function functionServer(id: string, name: string, group: FunctionTools): ServerSpec {
   return {

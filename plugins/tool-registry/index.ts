@@ -69,6 +69,7 @@ export default definePlugin({
           version: registry.snapshot.version,
           servers: registry.snapshot.servers.size,
           tools: registry.snapshot.tools.size,
+          ...(Object.keys(functions.refused).length > 0 && { refused: functions.refused }),
         },
       }),
       exportState: () => registry.handOver(),

@@ -78,4 +78,59 @@ describe('function tools', () => {
     events.publish(PLUGIN_STOPPED, { id: 'z', generation: 1 });
     expect(registry.resolve('taken').id).toBe('taken/greet');
   });
+
+  const good = { name: 'good', description: 'works', parameters: z.object({}), run: () => 'ok' };
+  const { parameters, run, ...bare } = good;
+  it.each<[string, object, string]>([
+    [
+      'misspelt keys',
+      { ...bare, name: 'greet', parmeters: parameters, runn: run },
+      'tool "greet" of the group "G": "parmeters" is not known, did you mean "parameters"?; "runn" is not known, did you mean "run"?',
+    ],
+    ['a misspelt optional key', { ...good, examlpes: [] }, '"examlpes" is not known, did you mean "examples"?'],
+    ['a key too many', { ...good, colour: 1 }, '"colour" is not known'],
+    ['a missing function', { ...bare, parameters }, '"run" is missing'],
+    [
+      'another type',
+      { ...good, parameters: 'none', description: 7 },
+      '"description" is not a string; "parameters" is not an object',
+    ],
+    ['no name', { ...good, name: '' }, 'tool 1 of the group "G": "name" is empty'],
+    ['no object', [], 'tool 1 of the group "G": it is not an object'],
+  ])('that are malformed (%s) cost themselves alone, and the log and health say what to mend', async (_, bad, says) => {
+    const groups = new Map([
+      ['G', { tools: [bad, good] } as FunctionTools],
+      ['other', group('hi')],
+    ]);
+    const { registry, lines, plugin } = await openRegistry({ groups });
+    expect([...registry.snapshot.tools.keys()]).toEqual(['g/good', 'other/greet']);
+    const errors = lines.filter((line) => line.level === 'error');
+    expect(errors).toHaveLength(1);
+    expect(JSON.stringify(errors[0])).toContain(JSON.stringify(says).slice(1, -1));
+    expect(JSON.stringify(plugin.health?.())).toContain(JSON.stringify(says).slice(1, -1));
+  });
+
+  it('of a malformed group are gone with it, and the other groups serve; a class may have fields of its own', async () => {
+    class Own implements FunctionTools {
+      readonly shop = 'mine';
+      readonly tools = [good];
+    }
+    const groups = new Map<string, FunctionTools>([
+      ['bad', { tolls: [good] } as unknown as FunctionTools],
+      ['own', new Own()],
+    ]);
+    const { registry, lines, events } = await openRegistry({ groups });
+    expect([...registry.snapshot.tools.keys()]).toEqual(['own/good']);
+    expect(JSON.stringify(lines)).toContain('the group \\"bad\\": \\"tolls\\" is not known, did you mean \\"tools\\"?');
+    groups.set('own', null as unknown as FunctionTools);
+    events.publish(PLUGIN_SWAPPED, { id: 'own', generation: 2, ms: 1 });
+    expect(registry.snapshot.tools.size).toBe(0);
+  });
+
+  it('of one name: the first is listed and called', async () => {
+    const second = { ...good, description: 'late', run: () => 'second' };
+    const { registry } = await openRegistry({ groups: new Map([['g', { tools: [good, second] }]]) });
+    const tool = registry.resolve('g/good');
+    expect([tool.definition.description, registry.functionOf(tool)!.run({}, context)]).toEqual(['works', 'ok']);
+  });
 });

@@ -5,6 +5,8 @@ export interface RegistryState {
   readonly version: number;
   readonly servers: readonly Server[];
   readonly statistics: ReadonlyMap<string, ToolStatistics>;
+  /** Servers whose tools are those of an earlier launch. */
+  readonly guessed: ReadonlySet<string>;
   readonly listeners: ReadonlySet<(change: RegistryChange) => void>;
   /** Undos that the old registry handed out act on the next one from now on. */
   follow(next: Remover): void;

@@ -18,7 +18,7 @@ export default definePlugin({
   config: registryConfig,
   requires: { storage: STORAGE, groups: all(FUNCTION_TOOLS) },
   provides: { registry: TOOL_REGISTRY },
-  stateVersion: 1,
+  stateVersion: 2,
   create({ storage, groups, config, log, events, defer }) {
     const store = new RegistryStore(storage, log, config.saveDelayMs);
     const catalog = new Catalog(log, (count) => store.reserveVersions(count));

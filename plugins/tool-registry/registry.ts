@@ -50,6 +50,8 @@ export class Registry implements ToolRegistry, Remover {
   readonly #listing: ToolListing;
   readonly #descriptions: Descriptions;
   readonly #arguments: ArgumentCheck;
+  /** Servers whose tools are those of their launch before this one. */
+  readonly #guessed = new Set<string>();
   readonly #functions = new Map<string, ReadonlyMap<string, FunctionTool>>();
   #successor: Remover | undefined;
 
@@ -76,8 +78,13 @@ export class Registry implements ToolRegistry, Remover {
     checkOwner(spec, this.#catalog, this.#log);
 
     const known = this.#manifests.find(spec);
-    const info = known?.info ?? {};
-    const tools = this.#listing.read(spec, known?.tools ?? [], before);
+    const info = known?.info ?? before?.info ?? {};
+    // Until the new connection has listed its tools, or failed, the old ones are the best guess.
+    const guessed = known === undefined && before !== undefined && before.tools.length > 0;
+    const definitions = known?.tools ?? before?.tools.map((tool) => tool.definition) ?? [];
+    const tools = this.#listing.read(spec, definitions, before);
+    if (guessed) this.#guessed.add(spec.id);
+    else this.#guessed.delete(spec.id);
     const health = this.#manifests.lastHealth(spec.id);
     if (spec.owner === KEPT_OWNER) this.#store.saveServer(spec);
     this.#catalog.put({ spec, id: spec.id, health, info, tools }, ...registered(spec.id, before, tools));
@@ -104,6 +111,7 @@ export class Registry implements ToolRegistry, Remover {
     const server = this.#catalog.server(id);
     if (!server) return;
     this.#functions.delete(id);
+    this.#guessed.delete(id);
     if (server.spec.owner === KEPT_OWNER) this.#store.dropServer(id);
     this.#catalog.delete(id, { type: 'tool_uninstalled', server: id, tools: server.tools.map((tool) => tool.id) });
   }
@@ -116,6 +124,7 @@ export class Registry implements ToolRegistry, Remover {
     const before = this.#catalog.server(id);
     if (!before) return;
     const tools = this.#listing.read(before.spec, definitions, before);
+    this.#guessed.delete(id);
     this.#manifests.keep(
       before.spec,
       tools.map((tool) => tool.definition),
@@ -138,7 +147,12 @@ export class Registry implements ToolRegistry, Remover {
     const since = state === health.state ? before.health.since : Date.now();
     const next = { ...health, ...told, since };
     this.#manifests.keepHealth(id, next);
-    this.#catalog.put({ ...before, health: next }, { type: 'server_health', server: id, tools: [] });
+    const change: Change = { type: 'server_health', server: id, tools: [] };
+    // It did not come up: what the one before it could do says nothing of it.
+    const gone = health.state === 'failed' && this.#guessed.delete(id);
+    if (gone)
+      this.#catalog.put({ ...before, health: next, info: {}, tools: [] }, change, ...differences(id, before.tools, []));
+    else this.#catalog.put({ ...before, health: next }, change);
   }
 
   server(name: string): Server {
@@ -200,6 +214,7 @@ export class Registry implements ToolRegistry, Remover {
       servers: [...this.#catalog.servers.values()],
       statistics: this.#statistics.take(),
       listeners: this.#catalog.listeners,
+      guessed: this.#guessed,
       follow: (next) => {
         this.#successor = next;
       },
@@ -214,6 +229,7 @@ export class Registry implements ToolRegistry, Remover {
       const before = this.#catalog.server(spec.id);
       this.#catalog.put({ spec, id: spec.id, health, info, tools: this.#listing.read(spec, definitions, before) });
     }
+    for (const id of state.guessed) this.#guessed.add(id);
     this.#statistics.adopt(state.statistics);
     for (const listener of state.listeners) this.#catalog.listen(listener);
     this.#catalog.startAfter(state.version);

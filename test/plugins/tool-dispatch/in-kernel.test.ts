@@ -54,16 +54,15 @@ test('with the real registry: listed, checked, called, measured and audited', as
   expect(registry.server('echo').health.state).toBe('ready');
 });
 
-/** A booted server, and its tools: the registry forgets them for the moment in which the server is another one. */
+/** A booted server, and two ways to call it. */
 async function booted() {
   const { registry, dispatcher } = await boot();
   registry.register(spec('echo', { launches: [node(fixture('echo.ts'))] }));
   await until(() => registry.server('echo').health.state === 'ready' && registry.snapshot.tools.has('echo/pid'));
-  const [pidTool, sleepTool] = [registry.resolve('echo/pid'), registry.resolve('echo/sleep')];
   return {
     registry,
-    pid: async (): Promise<unknown> => textOf((await dispatcher.call(pidTool, {})).result),
-    slow: (ms: number) => dispatcher.call(sleepTool, { ms }),
+    pid: async (): Promise<unknown> => textOf((await dispatcher.call(registry.resolve('echo/pid'), {})).result),
+    slow: (ms: number) => dispatcher.call(registry.resolve('echo/sleep'), { ms }),
   };
 }
 
@@ -87,4 +86,20 @@ test('a call in flight ends well although its server is replaced', async () => {
   registry.register(spec('echo', { launches: [node(fixture('echo.ts'), ['other'])] }));
   while ((await pid()) === first);
   expect(textOf((await long).result)).toBe('slept 1500 ms');
+});
+
+test('the tools of a server stay listed while another command replaces it, and go where that one fails', async () => {
+  const { registry, pid } = await booted();
+  const seen = new Set<string>();
+  registry.onChange(({ type }) => seen.add(type));
+  const first = await pid();
+  registry.register(spec('echo', { launches: [node(fixture('echo.ts'), ['other'])] }));
+  expect(registry.snapshot.tools.has('echo/pid')).toBe(true);
+  while ((await pid()) === first);
+  expect([...seen]).not.toContain('tool_uninstalled');
+  registry.register(spec('echo', { launches: [node('/does/not/exist.js')] }));
+  expect(registry.snapshot.tools.has('echo/pid')).toBe(true);
+  await until(() => registry.server('echo').health.state === 'failed');
+  expect(registry.snapshot.tools.size).toBe(0);
+  await until(() => seen.has('tool_uninstalled'));
 });

@@ -129,4 +129,31 @@ describe('changes', () => {
       ['special', ['a/two']],
     ]);
   });
+
+  it('keep the tools of a replaced launch until the new one lists its own, or fails', async () => {
+    const { registry } = await openRegistry();
+    const launch = (file: string) => ({
+      launches: [{ kind: 'stdio' as const, command: 'node', args: [file], env: {} }],
+    });
+    const ids = () => [...registry.snapshot.tools.keys()];
+    registry.register(spec('a', launch('1')));
+    registry.setTools('a', [tool('one'), tool('both')], { version: '1' });
+    const kept = registry.resolve('a/both');
+    registry.register(spec('a', launch('2')));
+    expect(ids()).toEqual(['a/one', 'a/both']);
+    expect(registry.resolve('a/both')).toBe(kept);
+    registry.setTools('a', [tool('both'), tool('two')], { version: '2' });
+    expect(ids()).toEqual(['a/both', 'a/two']);
+    // What the second launch told is kept: it is a fact, and stays when the server fails.
+    registry.register(spec('a', launch('1')));
+    registry.register(spec('a', launch('2')));
+    registry.setHealth('a', { state: 'failed', error: 'x', settled: true });
+    expect(ids()).toEqual(['a/both', 'a/two']);
+    registry.register(spec('a', launch('3')));
+    registry.setHealth('a', { state: 'starting', settled: true });
+    expect(ids()).toEqual(['a/both', 'a/two']);
+    registry.setHealth('a', { state: 'failed', error: 'x', settled: true });
+    expect(ids()).toEqual([]);
+    expect(registry.server('a').health.state).toBe('failed');
+  });
 });

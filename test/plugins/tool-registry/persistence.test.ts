@@ -33,6 +33,7 @@ describe.each([
       info: { instructions: 'be kind' },
       health: { state: 'known' },
     });
+    second.registry.unregister('a');
     second.registry.register(spec('a', { launches: [{ kind: 'stdio', command: 'other', args: [], env: {} }] }));
     expect(second.registry.snapshot.tools.size).toBe(0);
   });

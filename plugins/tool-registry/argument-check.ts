@@ -29,14 +29,22 @@ export class ArgumentCheck {
   check(tool: Tool, parameters: unknown): void {
     if (tool.schemaProblem !== undefined) return;
     const schema = tool.definition.inputSchema;
-    let fits: boolean;
+    let fitting: ReturnType<Validator['check']>;
     try {
-      fits = this.#validator.check(schema)(parameters ?? {});
+      fitting = this.#validator.check(schema);
     } catch (error) {
       this.#uncheckable(tool, reason(error));
       return;
     }
-    if (!fits) throw this.#misfit(tool, schema, parameters ?? {});
+    let misfit: Error;
+    try {
+      if (fitting(parameters ?? {})) return;
+      misfit = this.#misfit(tool, schema, parameters ?? {});
+    } catch (error) {
+      // A recursive schema follows its arguments as deep as they go: the fault is theirs, not the schema's.
+      throw unfit(tool, `they cannot be checked, ${reason(error)}; are they nested too deep?`);
+    }
+    throw misfit;
   }
 
   #misfit(tool: Tool, schema: JsonSchema, parameters: unknown): Error {
@@ -44,10 +52,13 @@ export class ArgumentCheck {
     const errors = small ? this.#validator.allErrors(schema, parameters) : (this.#validator.check(schema).errors ?? []);
     const problems = argumentProblems(errors, schema, this.#maxProblems);
     const text = problems.map(sentence).join('; ');
-    return fault('ARGUMENTS_INVALID', `the arguments do not fit "${tool.id}": ${text}`, {
-      kind: 'invalid',
-      hint: `send ${shape(schema)}`,
-      data: { tool: tool.id, problems },
-    });
+    return unfit(tool, text, `send ${shape(schema)}`, problems);
   }
 }
+
+const unfit = (tool: Tool, text: string, hint?: string, problems: readonly unknown[] = []): Error =>
+  fault('ARGUMENTS_INVALID', `the arguments do not fit "${tool.id}": ${text}`, {
+    kind: 'invalid',
+    ...(hint !== undefined && { hint }),
+    data: { tool: tool.id, problems },
+  });

@@ -1,5 +1,5 @@
-import { repeatsChoice } from './repeated-choice.ts';
 import { expansionProblem } from './schema-cost.ts';
+import { namePatternProblem } from './unsafe-pattern.ts';
 
 /**
  * A quick look at a tool's schema when it is listed: schemas are compiled at their first call only, and thousands may
@@ -29,24 +29,28 @@ const NUMBERS = [
 /** Why arguments cannot be checked against this schema, or undefined. */
 export function schemaProblem(schema: unknown, limits: SchemaLimits): string | undefined {
   if (!isObject(schema)) return 'inputSchema is not an object';
-  let bytes: number;
+  let text: string;
   try {
-    bytes = JSON.stringify(schema).length;
+    text = JSON.stringify(schema);
   } catch {
     return 'inputSchema cannot be written as JSON';
   }
-  if (bytes > limits.maxBytes) return `inputSchema has ${bytes} bytes, more than ${limits.maxBytes}`;
-  return new Walk(limits.maxDepth).problem(schema) ?? expansionProblem(schema);
+  if (text.length > limits.maxBytes) return `inputSchema has ${text.length} bytes, more than ${limits.maxBytes}`;
+  const names = text.includes('"patternProperties"') ? namePatternProblem(schema) : undefined;
+  return names ?? new Walk(limits.maxDepth).problem(schema) ?? expansionProblem(schema);
 }
 
 class Walk {
   #nodes = 0;
+  /** A reference to the schema's own name does not leave it. */
+  #own: unknown;
   readonly #maxDepth: number;
   constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
   }
 
   problem(root: Record<string, unknown>): string | undefined {
+    this.#own = root.$id;
     if (root.type !== undefined && root.type !== 'object' && !includes(root.type, 'object'))
       return `inputSchema describes ${JSON.stringify(root.type)}, arguments are an object`;
     return this.#schema(root, '', 0);
@@ -70,7 +74,8 @@ class Walk {
     if (values !== undefined && !Array.isArray(values)) return `${at}/enum is not a list`;
     const wrong = NUMBERS.find((key) => schema[key] !== undefined && typeof schema[key] !== 'number');
     if (wrong) return `${at}/${wrong} is not a number`;
-    if (typeof ref === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(ref)) return `${at}/$ref points outside: ${ref}`;
+    if (typeof ref === 'string' && ref !== this.#own && /^[a-z][a-z0-9+.-]*:\/\//i.test(ref))
+      return `${at}/$ref points outside: ${ref}`;
     return undefined;
   }
 
@@ -93,8 +98,6 @@ class Walk {
       const map = schema[key];
       if (!isObject(map)) return `${at}/${key} is not an object`;
       for (const name in map) {
-        if (key === 'patternProperties' && repeatsChoice(name))
-          return `${at}/${key}: "${name}" repeats a choice, which may take exponential time`;
         const inMap = this.#schema(map[name], `${at}/${key}/${name}`, depth);
         if (inMap) return inMap;
       }

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import type { Ajv, Options, ValidateFunction } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import type { JsonSchema } from './api.ts';
-import { repeatsChoice } from './repeated-choice.ts';
 import { uniqueItems } from './unique-items.ts';
+import { isUnsafePattern } from './unsafe-pattern.ts';
 
 type Dialect = '2020' | '2019' | 'draft-07';
 const MODULES: Readonly<Record<Dialect, string>> = {
@@ -64,7 +64,9 @@ export class Validator {
     try {
       return compiler.compile(alone);
     } finally {
+      // It was filed under its name, or under none, so that `#` could mean it; the next one must not meet it.
       compiler.removeSchema(alone);
+      delete compiler.refs[''];
     }
   }
 
@@ -83,15 +85,13 @@ function makeCompiler(dialect: Dialect, allErrors: boolean): Ajv {
   const require = createRequire(import.meta.url);
   const { default: Compiler } = require(MODULES[dialect]) as { default: new (options: Options) => Ajv };
   const { default: addFormats } = require('ajv-formats') as { default: FormatsPlugin };
-  const safe = require('safe-regex2') as (pattern: string) => boolean;
   const compiler = new Compiler({
     strict: false,
     allErrors,
     verbose: allErrors,
     validateSchema: false,
-    addUsedSchema: false,
     logger: false,
-    code: { regExp: Object.assign(patterns(safe), { code: 'pattern' }) },
+    code: { regExp: Object.assign(expression, { code: 'pattern' }) },
   });
   addFormats(compiler);
   compiler.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems);
@@ -102,12 +102,10 @@ function makeCompiler(dialect: Dialect, allErrors: boolean): Ajv {
  * A server's pattern runs on a caller's text in our process. One that may take exponential time is left to the server:
  * it matches everything here. Patterns that are no longer legal with the `u` flag are read without it.
  */
-const patterns =
-  (safe: (pattern: string) => boolean) =>
-  (pattern: string, flags: string): RegExp => {
-    const expression = legal(pattern, flags);
-    return safe(pattern) && !repeatsChoice(pattern) ? expression : /^/;
-  };
+function expression(pattern: string, flags: string): RegExp {
+  const made = legal(pattern, flags);
+  return isUnsafePattern(pattern) ? /^/ : made;
+}
 
 function legal(pattern: string, flags: string): RegExp {
   try {
@@ -123,10 +121,15 @@ function dialect(schema: JsonSchema): Dialect {
   return declared.includes('2019-09') ? '2019' : '2020';
 }
 
-/** A shallow copy that the compiler may file and forget, without the names that could meet others. */
+/**
+ * A shallow copy that the compiler may file and forget, without the name that could meet others. A reference to that
+ * name means the schema itself.
+ */
 function isolated(schema: JsonSchema): Record<string, unknown> {
-  const { $schema: _dialect, $id: _name, id: _oldName, ...rest } = schema;
-  return rest;
+  const { $schema: _dialect, $id: name, id: _oldName, ...rest } = schema;
+  const text = typeof name === 'string' ? JSON.stringify(rest) : '';
+  const own = `"$ref":${JSON.stringify(name)}`;
+  return text.includes(own) ? (JSON.parse(text.replaceAll(own, '"$ref":"#"')) as Record<string, unknown>) : rest;
 }
 
 /** A compiler remembers names inside a schema for good; such a schema gets a compiler of its own. */

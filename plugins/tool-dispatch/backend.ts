@@ -2,13 +2,16 @@ import { fault } from '#kernel';
 import type { Launch, ServerHealth, ServerSpec } from '#plugins/tool-registry/api';
 import type { Caller, Era, RpcNotification } from './api.ts';
 import { Breaker } from './breaker.ts';
+import { Closing } from './closing.ts';
 import { type Connection, connect } from './connection.ts';
 import { findEras, orderOfEras } from './eras.ts';
 import { unavailable } from './faults.ts';
 import { healthOf, isSettled } from './health.ts';
 import { Link } from './link.ts';
 import { type ListSource, listen } from './listing.ts';
-import { type Pool, poolFor } from './pool.ts';
+import type { Pool } from './pool.ts';
+import { poolFor } from './pool-for.ts';
+import { Readiness } from './readiness.ts';
 import type { Surroundings } from './surroundings.ts';
 import { ToolList } from './tool-list.ts';
 
@@ -26,13 +29,14 @@ export class Backend {
   readonly inProcess: boolean;
   readonly #around: Surroundings;
   readonly #tools: ToolList;
+  readonly #readiness: Readiness;
   readonly #pool: Pool;
   readonly #others = new Map<Era, Pool>();
   #eras: Promise<readonly Era[]> | undefined;
   #settled: boolean;
   #ended = false;
   #reported = '';
-  readonly #goingAway = new Set<Promise<void>>();
+  readonly #closing = new Closing();
 
   constructor(spec: ServerSpec, around: Surroundings) {
     this.spec = spec;
@@ -42,8 +46,9 @@ export class Backend {
     this.health = { state: 'known', settled: this.#settled };
     const { breaker } = around.config;
     this.breaker = new Breaker(breaker.failures, breaker.coolDownMs);
+    this.#readiness = new Readiness(this.id, around.log);
     this.#tools = new ToolList(this.id, around.registry, around.log, () => this.#report());
-    this.#pool = poolFor(spec, (launch) => this.#link(launch, undefined));
+    this.#pool = poolFor(spec, around.config.poolShare, (launch) => this.#link(launch, undefined));
   }
 
   get id(): string {
@@ -54,6 +59,9 @@ export class Backend {
   }
   get restarts(): number {
     return this.#sum((link) => link.restarts);
+  }
+  get #live(): Link | undefined {
+    return [...this.#pool.links].find(({ connection }) => connection !== undefined);
   }
   #sum(of: (link: Link) => number): number {
     let sum = 0;
@@ -75,9 +83,8 @@ export class Backend {
     this.#reported = '';
     this.#report();
     const launch = spec.launches[0];
-    const link = [...this.#pool.links].find(({ connection }) => connection !== undefined);
-    if (link?.connection !== undefined && launch !== undefined)
-      void this.#tools.list(this.#source(link.connection, launch));
+    const connection = this.#live?.connection;
+    if (connection !== undefined && launch !== undefined) void this.#tools.list(this.#source(connection, launch));
   }
 
   /** What a server waited for may be there now. */
@@ -164,13 +171,14 @@ export class Backend {
     this.#tools.stop();
     await Promise.all([this.#pool.end(), ...[...this.#others.values()].map((pool) => pool.end())]);
     // Links that were still connecting let go of their connection just now.
-    while (this.#goingAway.size > 0) await Promise.all(this.#goingAway);
+    await this.#closing.done();
   }
 
   #poolOf(era: Era): Pool {
     let pool = this.#others.get(era);
     if (pool === undefined) {
-      pool = poolFor({ ...this.spec, pool: { ...this.spec.pool, warm: 0 } }, (launch) => this.#link(launch, era));
+      const spec = { ...this.spec, pool: { ...this.spec.pool, warm: 0 } };
+      pool = poolFor(spec, this.#around.config.poolShare, (launch) => this.#link(launch, era));
       this.#others.set(era, pool);
     }
     return pool;
@@ -179,17 +187,12 @@ export class Backend {
   #link(launch: Launch, era: Era | undefined): Link {
     const { config } = this.#around;
     const recovery = { ...config.backoff, failures: config.breaker.failures };
+    const isMain = era === undefined;
+    const eras = (): readonly Era[] => (isMain ? orderOfEras(this.spec, launch, this.#around.verdicts) : [era]);
     const open = (signal: AbortSignal): Promise<Connection> =>
-      this.#around.gate.pass(() =>
-        this.#connect(
-          launch,
-          era === undefined ? orderOfEras(this.spec, launch, this.#around.verdicts) : [era],
-          era === undefined,
-          signal,
-        ),
-      );
+      this.#around.gate.pass(() => this.#connect(launch, eras(), isMain, signal));
     return new Link(this.id, open, recovery, (link) => {
-      if (era === undefined) this.#onState(link, launch);
+      if (isMain) this.#onState(link, launch);
     });
   }
 
@@ -200,11 +203,11 @@ export class Backend {
       eras,
       connectMs: this.spec.timeouts.connectMs,
       probeMs: config.probeMs,
-      closing: (gone: Promise<void>) => this.#closing(gone),
+      closing: (gone: Promise<void>) => this.#closing.add(gone),
     };
     try {
       const attempt = connect(this.id, transport, { ...config, sweepMs: SWEEP_MS }, handshake, signal);
-      this.#closing(attempt.then(() => {}));
+      this.#closing.add(attempt);
       const connection = await attempt;
       if (launch.kind === 'http' && eras.length > 1 && connection.era === 'legacy') verdicts.set(launch, ['legacy']);
       connection.onNotification = (notification) => this.#heard(connection, launch, notification, isMain);
@@ -224,19 +227,14 @@ export class Backend {
       main: async () => (await this.acquire(undefined, this.spec.timeouts.connectMs, undefined)).era,
       probe: async (launch, era) => {
         const probe = await this.#connect(launch, [era], false, new AbortController().signal);
-        this.#closing(probe.close());
+        this.#closing.add(probe.close());
       },
     });
   }
 
-  #closing(gone: Promise<void>): void {
-    const settled: Promise<void> = gone.catch(() => {}).finally(() => this.#goingAway.delete(settled));
-    this.#goingAway.add(settled);
-  }
-
   #tryAgain(): Promise<boolean> {
     return this.breaker.tryAgain(async () => {
-      const link = [...this.#pool.links].find(({ connection }) => connection !== undefined);
+      const link = this.#live;
       if (link?.connection === undefined) return true;
       const there = await link.connection.probe(this.#around.config.probeMs);
       // A server that neither answers calls nor a ping will not recover by waiting; a new process or session may.
@@ -255,6 +253,7 @@ export class Backend {
 
   #onState(link: Link, launch: Launch): void {
     if (this.#ended || this.inProcess) return;
+    if (link.state === 'connecting') this.#readiness.connecting();
     if (link.state === 'ready' && link.connection !== undefined) {
       this.breaker.reset();
       if (link.connection.era === 'modern') void listen(link.connection);
@@ -284,9 +283,17 @@ export class Backend {
     this.#settled ||= isSettled(links, this.#tools.listed);
     const health = healthOf(links, this.breaker, this.#settled);
     const text = JSON.stringify(health);
-    if (text === this.#reported) return;
+    if (text === this.#reported) return this.#announce();
     this.#reported = text;
     this.health = health;
     this.#around.registry.setHealth(this.id, health);
+    this.#announce();
+  }
+
+  #announce(): void {
+    this.#readiness.is(this.health.state, this.#tools.listed, () => ({
+      tools: this.#around.registry.snapshot.servers.get(this.id)?.tools.length ?? 0,
+      protocol: this.#live?.connection?.hello.protocolVersion,
+    }));
   }
 }

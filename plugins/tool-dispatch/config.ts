@@ -20,6 +20,12 @@ export const configSchema = z.strictObject({
     .default(true)
     .describe('whether a call of a read-only or idempotent tool is sent again when its server was lost'),
   startConcurrency: count(8, 'how many servers are started at the same time'),
+  poolShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.75)
+    .describe('how much of the connections of a session or user server one principal may hold, where several use it'),
   probeMs: ms(3000, 'how long a server may take to say whether it speaks the modern era'),
   eraTtlMs: ms(86_400_000, 'how long that verdict is kept'),
   stopMs: ms(1000, 'how long a process gets to end after its input closed, and again after SIGTERM'),

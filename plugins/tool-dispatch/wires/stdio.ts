@@ -63,6 +63,8 @@ export class StdioTransport implements Transport {
     );
     child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk));
     child.stdout?.on('error', () => {});
+    // Nothing can come from it any more. Mostly its process has ended too, and then that is what is told.
+    child.stdout?.once('end', () => setTimeout(() => this.#end('it closed its output'), LAST_ANSWERS_MS).unref());
     child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     child.stderr?.on('error', () => {});
     this.#outbox = new Outbox(child.stdin!, this.#limits.maxQueueBytes, (error) => {

@@ -79,6 +79,40 @@ test('a full pool gives the place of the quietest session away, and says so wher
   expect(await pid(all, 'c')).toBe(c);
 });
 
+test('who opens many sessions gives up own ones, and nobody else does', async () => {
+  const all = await open({ poolShare: 1 });
+  all.registry.register(echo({ connection: 'session', pool: { warm: 0, max: 3 } }));
+  await all.registry.ready('echo');
+  const bob = await pid(all, 'b1', 'bob');
+  await sleep(5);
+  for (let at = 0; at < 4; at++) await pid(all, `a${at}`, 'ada');
+  expect(await pid(all, 'b1', 'bob')).toBe(bob);
+  // Ada has two places, and Cid none: one of hers is free for him.
+  const cid = await pid(all, 'c1', 'cid');
+  expect(await pid(all, 'b1', 'bob')).toBe(bob);
+  for (let at = 0; at < 3; at++) await pid(all, `a${at}`, 'ada');
+  expect([await pid(all, 'b1', 'bob'), await pid(all, 'c1', 'cid')]).toEqual([bob, cid]);
+});
+
+test('busy sessions of one principal leave room for others', async () => {
+  const all = await open({ poolShare: 0.5 });
+  const { dispatcher, registry } = all;
+  registry.register(echo({ connection: 'session', pool: { warm: 0, max: 4 } }));
+  await registry.ready('echo');
+  await pid(all, 'b1', 'bob');
+  const busy = ['a1', 'a2'].map((session) =>
+    dispatcher.call(registry.resolve('echo/sleep'), { ms: 1500 }, { caller: caller({ session, principal: 'ada' }) }),
+  );
+  await expect(pid(all, 'a3', 'ada')).rejects.toMatchObject({
+    code: 'POOL_SHARE_FULL',
+    kind: 'unavailable',
+    message: expect.stringContaining('2 of the 4 connections of server "echo"'),
+  });
+  await pid(all, 'c1', 'cid');
+  await Promise.all(busy);
+  await pid(all, 'a3', 'ada');
+});
+
 test('a session that says nothing for long loses its connection', async () => {
   const all = await open();
   all.registry.register(echo({ connection: 'session', timeouts: { connectMs: 8000, callMs: 8000, idleMs: 300 } }));

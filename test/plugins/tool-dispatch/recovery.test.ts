@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fixture, node, open, pidOf, sleep, textOf } from './support/dispatch.ts';
@@ -53,6 +53,53 @@ test('a call without retry consent of its tool is never sent twice', async () =>
     code: 'SERVER_LOST',
   });
   expect(registry.observed.at(-1)).toMatchObject({ attempts: 1 });
+});
+
+test('one line says that a server is ready, and one that it is so again', async () => {
+  const { dispatcher, registry, lines } = await open({ backoff: { minMs: 50 } });
+  registry.register(spec('echo', { launches: [node(fixture('echo.ts'))], timeouts }));
+  await registry.ready('echo');
+  const told = (): string[] => lines.filter((line) => line.startsWith('info a server is ready'));
+  await registry.until(() => told().length === 1);
+  const tools = registry.servers.get('echo')?.tools.length;
+  const says = (again: string): RegExp =>
+    new RegExp(
+      `^info a server is ready${again} \\{"server":"echo","ms":\\d+,"tools":${tools},"protocol":"2025-11-25"\\}$`,
+    );
+  expect(told()[0]).toMatch(says(''));
+  await dispatcher.call(registry.resolve('echo/change_tools'), {});
+  await expect(dispatcher.call(registry.resolve('echo/exit'), { code: 1 })).rejects.toMatchObject({
+    code: 'SERVER_LOST',
+  });
+  await registry.until(() => told().length === 2);
+  expect(told()[1]).toMatch(/^info a server is ready again /);
+});
+
+test('a server that closes its output alone is lost with all that it started, and started again', async () => {
+  const { registry, dir, lines } = await open({ backoff: { minMs: 50 }, stopMs: 100 });
+  const [script, started] = [join(dir, 'mute.mjs'), join(dir, 'started')];
+  // The first one answers the handshake, then closes stdout but lives on, as its child does. The next one is well.
+  writeFileSync(
+    script,
+    `import { spawn } from 'node:child_process';
+    import { appendFileSync, closeSync, existsSync } from 'node:fs';
+    const first = !existsSync(${JSON.stringify(started)});
+    const { pid } = spawn('sleep', ['60'], { stdio: 'ignore' });
+    appendFileSync(${JSON.stringify(started)}, process.pid + ' ' + pid + '\\n');
+    process.stdin.once('data', () => {
+      const serverInfo = { name: 'mute', version: '1' };
+      const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo };
+      process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: 1, result }) + '\\n', () => first && closeSync(1));
+    });
+    setTimeout(() => {}, 60_000);`,
+  );
+  registry.register(spec('mute', { launches: [node(script)], timeouts }));
+  const pids = (): number[] => readFileSync(started, 'utf8').match(/\d+/g)!.map(Number);
+  await registry.until(() => lines.some((line) => line.includes('it closed its output')));
+  await registry.until(() => existsSync(started) && pids().length === 4);
+  const [server, child] = pids();
+  await registry.until(() => !existsSync(`/proc/${server}`) && !existsSync(`/proc/${child}`));
+  await registry.until(() => registry.servers.get('mute')?.health.state === 'ready');
 });
 
 test('a server that closes its input is lost, and started again', async () => {

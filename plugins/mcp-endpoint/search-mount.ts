@@ -58,7 +58,7 @@ export class SearchMount implements Mount {
     if (exchange.method !== 'tools/call') return this.#all.request(exchange);
     const { params } = exchange;
     const given = isObject(params.arguments) ? params.arguments : {};
-    if (params.name === SEARCH.name) return inEra(exchange, this.#find(given), false);
+    if (params.name === SEARCH.name) return inEra(exchange, await this.#find(given), false);
     if (params.name !== CALL.name)
       throw rpcError(
         INVALID_PARAMS,
@@ -69,14 +69,16 @@ export class SearchMount implements Mount {
     return this.#all.request(exchange);
   }
 
-  #find(given: Params): Params {
+  async #find(given: Params): Promise<Params> {
     if (typeof given.query !== 'string' || given.query.trim() === '')
       return {
         content: [{ type: 'text', text: 'search_tools needs a "query" that says what the tool should do.' }],
         isError: true,
       };
     const limit = Math.min(Math.max(Number(given.limit ?? 8) || 8, 1), 50);
-    const found = this.#search.search(given.query, limit).map(({ tool, score }) => {
+    const hits = await this.#search.search({ query: given.query, k: limit, kind: 'tool' });
+    const found = hits.flatMap(({ tool, score }) => {
+      if (tool === undefined) return [];
       const { name, description, inputSchema } = definitionOf(tool);
       return { name, description, inputSchema, server: tool.server, score: Number(score.toFixed(3)) };
     });

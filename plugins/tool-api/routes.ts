@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { fault } from '#kernel';
 import type { HttpServer, Owner } from '#plugins/http/api';
 import type { Telemetry } from '#plugins/telemetry/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
-import type { ToolSearch } from '#plugins/tool-search/api';
 import { type Available, availableQuery } from './available.ts';
 import { detail } from './detail.ts';
 import { type Executor, executeBody } from './execute.ts';
@@ -14,7 +12,6 @@ export interface RouteParts {
   readonly http: HttpServer;
   readonly owner: Owner;
   readonly registry: ToolRegistry;
-  readonly search: ToolSearch | undefined;
   readonly telemetry: Telemetry | undefined;
   readonly available: Available;
   readonly executor: Executor;
@@ -127,37 +124,9 @@ export function addRoutes(parts: RouteParts): (() => void | Promise<void>)[] {
       handle: () => ({ body: stats(registry, parts.sockets()) }),
     }),
   ];
-  if (parts.search !== undefined) undos.push(addSearch(parts, parts.search));
   if (parts.telemetry !== undefined) undos.push(addMetrics(parts, parts.telemetry));
   return undos;
 }
-
-const addSearch = ({ http, owner, registry }: RouteParts, search: ToolSearch) =>
-  http.route({
-    owner,
-    scope: 'tools:read',
-    tag: 'tools',
-    method: 'POST',
-    path: '/api/v1/tools/search',
-    summary: 'Tools that answer a need told in words, best first.',
-    body: z.object({
-      query: z.string().min(1).max(2_000).describe('what is needed'),
-      k: z.number().int().min(1).max(100).default(10).describe('how many at most'),
-    }),
-    handle: ({ body }) => {
-      if (body.query.trim() === '') throw fault('REQUEST_INVALID', 'body.query: it is blank', { kind: 'invalid' });
-      const results = search.search(body.query, body.k).map(({ tool, score }) => ({
-        tool_id: tool.id,
-        name: tool.name,
-        description: tool.description ?? tool.definition.description ?? '',
-        server: tool.server,
-        toolkit: tool.toolkit,
-        capabilities: tool.capabilities,
-        score,
-      }));
-      return { body: { results, total: results.length, version: registry.snapshot.version } };
-    },
-  });
 
 const addMetrics = ({ http, owner }: RouteParts, telemetry: Telemetry) =>
   http.route({

@@ -5,7 +5,6 @@ import type { McpConfig } from '#plugins/mcp-config/api';
 import type { Telemetry } from '#plugins/telemetry/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
-import type { ToolSearch } from '#plugins/tool-search/api';
 import { Available } from './available.ts';
 import type { ToolApiConfig } from './config.ts';
 import { EventLog, type EventLogState } from './event-log.ts';
@@ -26,7 +25,6 @@ export interface ToolApiParts {
   readonly auth: Auth | undefined;
   readonly telemetry: Telemetry | undefined;
   readonly mcpConfig: McpConfig | undefined;
-  readonly search: ToolSearch | undefined;
 }
 
 const EVENTS = '/api/v1/events/tools';

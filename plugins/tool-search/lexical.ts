@@ -1,88 +1,104 @@
-import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
-import type { RankedTool, ToolSearch } from './api.ts';
+import type { LexicalConfig } from './config.ts';
+import { GramIndex } from './grams.ts';
+import { type Fields, queryTerms, type Scored, TextIndex } from './text-index.ts';
 import { termsOf } from './words.ts';
 
-export interface LexicalConfig {
-  readonly nameWeight: number;
-  readonly parameterWeight: number;
+/** One document, as far as it is searched. Every text may be empty. */
+export interface Searched {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: string;
+  readonly server: string;
+  readonly parameters: string;
+  readonly tools: string;
 }
 
-/** BM25 (Robertson and Zaragoza 2009): how fast repetition stops to count, and how much length counts. */
-const K1 = 1.2;
-const B = 0.75;
-
-interface Posting {
-  readonly document: number;
-  readonly weight: number;
-}
-interface Index {
-  readonly version: number;
-  readonly tools: readonly Tool[];
-  readonly lengths: readonly number[];
-  readonly meanLength: number;
-  readonly postings: ReadonlyMap<string, readonly Posting[]>;
-}
-
-/** Ranks by words that query and tool share; a word in the name counts more than one in the text. */
-export class LexicalSearch implements ToolSearch {
-  readonly #registry: ToolRegistry;
+/**
+ * Words (BM25 over weighted fields), and among the best of them the likeness of characters, which finds other forms and
+ * typing errors. Where no word is known, a word of the index that begins alike stands in for it.
+ */
+export class LexicalIndex {
   readonly #config: LexicalConfig;
-  #index: Index | undefined;
+  readonly #documents: readonly Searched[];
+  readonly #words: TextIndex;
+  readonly #grams: GramIndex;
 
-  constructor(registry: ToolRegistry, config: LexicalConfig) {
-    this.#registry = registry;
+  constructor(documents: readonly Searched[], config: LexicalConfig) {
     this.#config = config;
+    this.#documents = documents;
+    this.#words = new TextIndex(
+      documents.map((each) => fieldsOf(each, config)),
+      config,
+    );
+    this.#grams = new GramIndex(documents.map(gramText));
   }
 
-  search(query: string, k: number): readonly RankedTool[] {
-    const index = this.#current();
-    const scores = new Map<number, number>();
-    for (const term of new Set(termsOf(query))) {
-      const found = index.postings.get(term);
-      if (found === undefined) continue;
-      const rarity = Math.log(1 + (index.tools.length - found.length + 0.5) / (found.length + 0.5));
-      for (const { document, weight } of found) {
-        const length = 1 - B + (B * index.lengths[document]!) / index.meanLength;
-        const gain = (rarity * weight * (K1 + 1)) / (weight + K1 * length);
-        scores.set(document, (scores.get(document) ?? 0) + gain);
-      }
+  search(query: string, k: number, admits?: (document: number) => boolean): Scored[] {
+    const { rerank, likeness } = this.#config;
+    const terms = queryTerms(query);
+    const found = this.#words.search(terms, Math.max(k, rerank), admits);
+    if (found.length === 0) return this.#byLikeness(query, k, admits);
+    const like = this.#grams.query(query);
+    const cosines = found.map(({ document }) => like(document));
+    const best = Math.max(...cosines);
+    const top = found[0]!.score;
+    // Without a Latin letter in common there is nothing to compare by characters: words alone decide.
+    const share = best > 0 ? likeness * latinShare(query) : 0;
+    return found
+      .map(({ document, score }, n) => {
+        return { document, score: (1 - share) * (score / top) + (share > 0 ? (share * cosines[n]!) / best : 0) };
+      })
+      .sort((a, b) => b.score - a.score || a.document - b.document)
+      .slice(0, k);
+  }
+
+  /** Which words of the query stand in which field. */
+  reasons(query: string, document: number): string[] {
+    const wanted = new Map(queryWords(query));
+    const found = Object.entries(this.#documents[document]!).flatMap(([field, text]: [string, string]) => {
+      const has = new Set(termsOf(text));
+      const words = [...new Set([...wanted].filter(([term]) => has.has(term)).map(([, word]) => word))];
+      return words.length > 0 ? [`${field}: ${words.join(', ')}`] : [];
+    });
+    return found.length > 0 ? found : ['is spelt alike'];
+  }
+
+  /** No word is known: everything is compared by its characters, which is slow but rare. */
+  #byLikeness(query: string, k: number, admits?: (document: number) => boolean): Scored[] {
+    const like = this.#grams.query(query);
+    const found: Scored[] = [];
+    for (let document = 0; document < this.#documents.length; document++) {
+      if (admits !== undefined && !admits(document)) continue;
+      const score = like(document);
+      if (score >= this.#config.leastLikeness) found.push({ document, score });
     }
-    return [...scores]
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, k)
-      .map(([document, score]) => ({ tool: index.tools[document]!, score }));
-  }
-
-  #current(): Index {
-    const { version, tools } = this.#registry.snapshot;
-    if (this.#index?.version !== version) this.#index = build(version, [...tools.values()], this.#config);
-    return this.#index;
+    return found.sort((a, b) => b.score - a.score || a.document - b.document).slice(0, k);
   }
 }
 
-function build(version: number, tools: readonly Tool[], config: LexicalConfig): Index {
-  const postings = new Map<string, Posting[]>();
-  const lengths: number[] = [];
-  for (const [document, tool] of tools.entries()) {
-    const weights = new Map<string, number>();
-    const add = (text: string, weight: number) => {
-      for (const term of termsOf(text)) weights.set(term, (weights.get(term) ?? 0) + weight);
-    };
-    const { definition } = tool;
-    add(`${tool.name} ${definition.title ?? ''}`, config.nameWeight);
-    add(`${tool.server} ${tool.toolkit ?? ''} ${tool.capabilities.join(' ')} ${definition.description ?? ''}`, 1);
-    const parameters = definition.inputSchema?.properties;
-    if (typeof parameters === 'object' && parameters !== null)
-      add(Object.keys(parameters).join(' '), config.parameterWeight);
-    let length = 0;
-    for (const [term, weight] of weights) {
-      length += weight;
-      const list = postings.get(term);
-      if (list === undefined) postings.set(term, [{ document, weight }]);
-      else list.push({ document, weight });
-    }
-    lengths.push(length);
-  }
-  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length) || 1;
-  return { version, tools, lengths, meanLength, postings };
+/** Each term with the word that it came from. */
+function queryWords(query: string): [string, string][] {
+  return [...new Set(query.match(/[\p{L}\p{N}]+/gu) ?? [])].flatMap((word) =>
+    termsOf(word).map((term): [string, string] => [term, /\p{Script=Han}/u.test(term) ? term : word.toLowerCase()]),
+  );
 }
+
+function latinShare(query: string): number {
+  const letters = query.match(/\p{L}/gu)?.length ?? 0;
+  const han = query.match(/\p{Script=Han}/gu)?.length ?? 0;
+  return letters === 0 ? 1 : 1 - han / letters;
+}
+
+const fieldsOf = (each: Searched, { nameWeight, parameterWeight }: LexicalConfig): Fields => [
+  [each.name, nameWeight],
+  [each.title, 1],
+  [each.description, 1],
+  [each.tags, 1],
+  [each.server, 1],
+  [each.parameters, parameterWeight],
+  [each.tools, 1],
+];
+
+const gramText = ({ name, title, description, tags, server, tools }: Searched): string =>
+  [name, title, tags, description, server, tools].join(' ');

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import type { CatalogDocument, ToolMatcher, ToolSearch } from '#plugins/tool-search/api';
+import toolSearch from '../../../plugins/tool-search/index.ts';
+import { openPlugin } from '../open-plugin.ts';
+
+const registry = { snapshot: { version: 1, servers: new Map(), tools: new Map() } };
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function open(config = {}, storage?: unknown) {
+  const { plugin, close } = await openPlugin(toolSearch, config, { registry, storage });
+  closing.push(close);
+  return plugin as unknown as { readonly search: ToolSearch; readonly matcher: ToolMatcher };
+}
+
+const tool = (name: string, description: string): CatalogDocument => ({ id: name, kind: 'tool', name, description });
+const CATALOG = [
+  tool('create_issue', 'Opens an issue in a GitHub repository'),
+  tool('listPullRequests', 'Lists the pull requests of a repository'),
+  tool('query_database', 'Runs a SQL query against a SQLite database'),
+  tool('render_chart', 'Draws a bar, line or pie chart as a picture'),
+  tool('weather_forecast', '查询未来几天的天气预报'),
+];
+const names = async (search: ToolSearch, query: string, k = 3) =>
+  (await search.search({ query, k, scope: 'catalog' })).map(({ name }) => name);
+
+test('finds by words in any form, by parts of names, by pairs of Chinese characters', async () => {
+  const { search } = await open();
+  await search.load('mine', CATALOG);
+  expect((await names(search, 'drawing charts'))[0]).toBe('render_chart');
+  expect((await names(search, 'list pull request'))[0]).toBe('listPullRequests');
+  expect((await names(search, '明天天气怎么样'))[0]).toBe('weather_forecast');
+  expect(await names(search, 'zzzz qqqq')).toEqual([]);
+});
+
+test('finds what is typed wrong, and says why', async () => {
+  const { search } = await open();
+  await search.load('mine', CATALOG);
+  const [first] = await search.search({ query: 'databse', k: 1, scope: 'catalog' });
+  expect(first).toMatchObject({ name: 'query_database', source: 'mine', reasons: ['is spelt alike'] });
+  const [issue] = await search.search({ query: 'open a GitHub issue', k: 1, scope: 'catalog' });
+  expect(issue?.reasons).toEqual(['name: issue', 'description: open, github, issue']);
+});
+
+test('keeps sources apart; the same id again replaces; what is unloaded is gone', async () => {
+  const { search } = await open();
+  await search.load('one', [tool('alpha', 'counts sheep')]);
+  await search.load('two', [tool('alpha', 'counts sheep'), tool('beta', 'counts sheep')]);
+  expect(search.sources()).toEqual({ one: 1, two: 2 });
+  expect((await search.search({ query: 'sheep', k: 9, source: 'two' })).map(({ source }) => source)).toEqual([
+    'two',
+    'two',
+  ]);
+  await search.load('one', [tool('alpha', 'shears goats')]);
+  expect((await search.search({ query: 'goats', k: 9, source: 'one' })).map(({ id }) => id)).toEqual(['alpha']);
+  expect(await search.unload('one')).toBe(1);
+  expect(await search.search({ query: 'goats', k: 9, scope: 'catalog' })).toEqual([]);
+});
+
+test('refuses what would not fit, and keeps what was there', async () => {
+  const { search } = await open({ maxDocuments: 2, maxDocumentBytes: 1_000 });
+  await search.load('mine', [tool('alpha', 'counts sheep')]);
+  await expect(search.load('mine', CATALOG)).rejects.toMatchObject({ code: 'CATALOG_FULL' });
+  await expect(search.load('mine', [tool('beta', 'x'.repeat(2_000))])).rejects.toMatchObject({
+    code: 'CATALOG_INVALID',
+  });
+  expect(search.sources()).toEqual({ mine: 1 });
+});
+
+test('the order in which documents came makes no difference to what is found', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray(CATALOG, { minLength: CATALOG.length }),
+      fc.constantFrom('repository', 'query', 'a picture of data', '天气'),
+      async (order, query) => {
+        const { search } = await open();
+        await search.load('mine', order);
+        const { search: other } = await open();
+        await other.load('mine', CATALOG);
+        const scores = async (of: ToolSearch) =>
+          (await of.search({ query, k: 5, scope: 'catalog' })).map(({ name, score }) => `${name} ${score}`).sort();
+        expect(await scores(search)).toEqual(await scores(other));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('the matcher tells how much of a need each text covers', async () => {
+  const { matcher } = await open();
+  const [database, chart, nothing] = matcher.match('query a SQLite database', [
+    { name: 'query_database', description: 'Runs SQL against SQLite' },
+    { name: 'render_chart', description: 'Draws charts from a database' },
+    { name: 'sleep', description: 'Waits' },
+  ]);
+  expect(database!.coverage).toBeGreaterThan(0.95);
+  expect(database!.shared).toContain('sqlite');
+  expect(chart!.relevance).toBeLessThan(database!.relevance);
+  expect(nothing).toMatchObject({ coverage: 0, shared: [] });
+});

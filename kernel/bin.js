@@ -6,14 +6,17 @@ import fs from 'fs';
 import nodeModule from 'module';
 import path from 'path';
 import { fileURLToPath } from 'url';
+import v8 from 'v8';
 
 const OLDEST = [22, 18];
 const LAUNCHED = 'KERNEL_LAUNCHED';
 /**
  * A server runs long: without the middle one of its compilers V8 compiles hot code once, not twice, and sooner; that is a
- * quarter less CPU in the first minutes under load. V8 takes these flags only when it starts.
+ * quarter less CPU in the first minutes under load. The last compiler rests until there is load (commands/v8-phases.ts):
+ * what is hot in starting is not what is hot in serving, and its own code is 6 MB that an idle server need not have in
+ * memory. All flags are set before anything is imported, because V8 takes no cached code from under other flags.
  */
-const V8_FLAGS = ['--no-maglev', '--invocation-count-for-turbofan=600'];
+const V8_FLAGS = ['--no-maglev', '--invocation-count-for-turbofan=600', '--no-opt', '--expose-gc'];
 const here = path.dirname(fileURLToPath(import.meta.url));
 const version = process.versions.node.split('.').map(Number);
 
@@ -21,8 +24,7 @@ if (version[0] > OLDEST[0] || (version[0] === OLDEST[0] && version[1] >= OLDEST[
 else runOn(findNode());
 
 function runHere() {
-  if (process.argv[2] === 'start' && !process.env[LAUNCHED] && !process.execArgv.includes(V8_FLAGS[0]))
-    replaceProcess();
+  if (process.argv[2] === 'start') for (const flag of V8_FLAGS) v8.setFlagsFromString(flag);
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   if (process.env[LAUNCHED]) {
     // The channel to the launcher says when that is gone, but must not keep this process alive.
@@ -40,13 +42,6 @@ function runHere() {
         leave(1);
       },
     );
-}
-
-/** The same program in the same process, begun anew with the flags: 20 ms. Returns where Node cannot do that. */
-function replaceProcess() {
-  if (!process.execve) return;
-  const args = [process.execPath].concat(V8_FLAGS, process.execArgv, process.argv.slice(1));
-  process.execve(process.execPath, args, process.env);
 }
 
 /**
@@ -98,7 +93,7 @@ function runOn(node) {
   const env = Object.assign({}, process.env);
   env[LAUNCHED] = '1';
   // The child sees the IPC channel close when this process dies, even by SIGKILL, and ends.
-  const child = spawn(node, V8_FLAGS.concat(fileURLToPath(import.meta.url), process.argv.slice(2)), {
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
     env: env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });

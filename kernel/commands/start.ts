@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { boot, type Kernel } from '../boot.ts';
 import type { Plan } from '../check.ts';
 import { isFault, reason } from '../errors.ts';
 import { findPipeline } from '../examine.ts';
 import { type Log, LogSink, levelFrom } from '../log.ts';
+import { afterStart, speedUp } from './v8-phases.ts';
 
 /** How long a main plugin may go on after its signal was aborted. */
 const MAIN_GRACE_MS = 5_000;
@@ -49,6 +48,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   // Plugins may hold nothing that keeps the process alive; the launcher ends it with the code that this resolves to.
   setInterval(() => undefined, 2 ** 30);
   if (kernel.host.plan.keys.mode === 'cli') {
+    speedUp();
     try {
       return await life.orEnd(kernel.host.main().run(split < 0 ? [] : argv.slice(split + 1), life.signal));
     } catch (error) {
@@ -62,22 +62,11 @@ export async function start(argv: readonly string[]): Promise<number> {
   const closeStatus = await openStatus(kernel.host, (error) =>
     sink.log().warn('No status socket.', { reason: reason(error) }),
   );
-  setTimeout(releaseMemory, 300).unref();
+  afterStart();
   await life.end;
   closeStatus();
   await kernel.stop();
   return life.code;
-}
-
-/** What starting needed is garbage by now, and V8 would keep its pages for a long time in an idle process. */
-function releaseMemory(): void {
-  v8.setFlagsFromString('--expose-gc');
-  const collect = vm.runInNewContext('gc') as NodeJS.GCFunction;
-  try {
-    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  } catch {
-    // Another V8 may know other words for it; nothing depends on it.
-  }
 }
 
 /** From start to the first signal or fatal error. The second signal ends the process at once. */

@@ -238,6 +238,18 @@ export default definePlugin({
   });
 });
 
+test('a kernel that is killed leaves its compiled code to the next, which V8 takes', async () => {
+  const env = { TMPDIR: dir, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  const first = await startKernelProcess(GREETING, { env });
+  const written = /writing cache for ESM \S+kernel\/boot\.ts .*success/;
+  await until('the code cache', () => written.test(first.output.stderr));
+  (first.child as ChildProcess).kill('SIGKILL');
+  const second = await startKernelProcess(GREETING, { env });
+  expect(second.output.stderr).toMatch(/kernel\/boot\.ts was accepted/);
+  expect(second.output.stderr).not.toContain('was rejected');
+  expect(await second.stop()).toBe(0);
+});
+
 /** An older Node on this machine, if there is one: the launcher must find the project's own. */
 const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
   const { stdout } = spawnSync(file, ['-p', 'process.versions.node'], { encoding: 'utf8' });

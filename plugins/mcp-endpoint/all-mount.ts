@@ -3,7 +3,6 @@ import type { Conversation, Hello, RpcNotification, ToolDispatcher } from '#plug
 import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
 import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
-import { fulfil } from './fulfil.ts';
 import { type Mount, modernResult } from './mount.ts';
 import { type OfferingKind, Offerings } from './offerings.ts';
 import type { ResourceWatch } from './resource-watch.ts';
@@ -237,10 +236,9 @@ export class AllMount implements Mount {
 
   async #forward(server: string, exchange: Exchange, params: Params): Promise<string> {
     const conversation = await this.#conversation(server, exchange);
-    const options = { peer: exchange, signal: exchange.signal };
-    const ask = (more: Params) => conversation.request(exchange.method, { ...params, ...more }, options);
-    const first = await ask({});
-    return (exchange.client.era === 'legacy' ? await fulfil(exchange, first, ask) : first).text;
+    const { client, method, signal } = exchange;
+    const options = { peer: exchange, signal, passInputs: client.era === 'modern' };
+    return (await conversation.request(method, params, options)).text;
   }
 
   #conversation(server: string, { client }: Exchange): Promise<Conversation> {

@@ -1,7 +1,6 @@
 import type { Conversation, Hello, RpcNotification, ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
-import { fulfil } from './fulfil.ts';
 import { type Mount, modernResult } from './mount.ts';
 import type { ResourceWatch } from './resource-watch.ts';
 import { listen } from './subscriptions.ts';
@@ -75,7 +74,7 @@ export class ServerMount implements Mount {
       return '{}';
     }
     const conversation = await this.#open(client);
-    const options = { peer: exchange, signal: exchange.signal };
+    const options = { peer: exchange, signal: exchange.signal, passInputs: client.era === 'modern' };
     if (client.era === conversation.era) {
       if (method === 'subscriptions/listen') return listenThrough(conversation, exchange);
       return (await conversation.request(method, params, options)).text;
@@ -90,8 +89,7 @@ export class ServerMount implements Mount {
     if (method === 'logging/setLevel') return '{}';
     const level = client.logLevel === undefined ? {} : { [META_LOG_LEVEL]: client.logLevel };
     const enveloped = { ...params, _meta: { ...metaOf(params), [META_CAPABILITIES]: client.capabilities, ...level } };
-    const ask = (more: Params) => conversation.request(method, { ...enveloped, ...more }, options);
-    return (await fulfil(exchange, await ask({}), ask)).text;
+    return (await conversation.request(method, enveloped, options)).text;
   }
 
   async #listen(exchange: Exchange): Promise<string> {

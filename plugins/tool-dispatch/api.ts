@@ -105,6 +105,11 @@ export interface RequestOptions {
   /** 0: no limit (subscriptions). */
   readonly timeoutMs?: number;
   readonly peer?: Peer;
+  /**
+   * The caller takes a modern server's questions as they come, in a result with `input_required`, and asks again itself.
+   * Without it they are put to the peer: QUESTION_UNANSWERED where it does not answer, INPUT_ENDLESS after 16 rounds.
+   */
+  readonly passInputs?: boolean;
 }
 export interface Hello {
   readonly protocolVersion: string;

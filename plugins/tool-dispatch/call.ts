@@ -4,14 +4,12 @@ import type { CallOptions, CallRecord, ToolOutcome } from './api.ts';
 import type { Backend } from './backend.ts';
 import type { Connection } from './connection.ts';
 import { cancelled, type RpcFailure, failed as serverFailed, timedOut } from './faults.ts';
-import { answerInputs, type InputRequired, isInputRequired } from './input-required.ts';
+import { type Asking, answerInputs, type InputRequired, isInputRequired } from './input-required.ts';
 import type { Exchange } from './pending.ts';
 import { metaText } from './protocol.ts';
 
 /** A request that never left is sent again, but not for ever. */
 const MOST_ATTEMPTS = 4;
-/** A modern server may ask again and again, but not for ever. */
-const MOST_ROUNDS = 16;
 
 export interface CallHost {
   readonly retry: boolean;
@@ -76,9 +74,8 @@ export class ServerCall implements Exchange {
   answered(text: string, result: unknown): void {
     const { caller, passInputs } = this.#options;
     const peer = caller?.peer;
-    if (!passInputs && peer?.request !== undefined && isInputRequired(result) && this.#rounds++ < MOST_ROUNDS) {
+    if (!passInputs && peer?.request !== undefined && isInputRequired(result))
       return this.#answerInputs(result, peer.request.bind(peer));
-    }
     const outcome = result as ToolResult;
     this.#record(outcome?.isError === true ? 'tool_error' : 'ok', undefined, text.length);
     this.#resolve(this.#attempts > 1 ? { text, result: outcome, attempts: this.#attempts } : { text, result: outcome });
@@ -129,10 +126,11 @@ export class ServerCall implements Exchange {
   }
 
   /** A modern server asks inside its answer: put the questions to the caller, and call again with the answers. */
-  #answerInputs(required: InputRequired, request: NonNullable<Parameters<typeof answerInputs>[1]>): void {
+  #answerInputs(required: InputRequired, request: Asking['request']): void {
     const { signal } = this.#options;
     const asked = performance.now();
-    answerInputs(required, request, signal).then(
+    const asking = { server: this.#backend.id, method: 'tools/call', request, signal };
+    answerInputs(required, ++this.#rounds, asking).then(
       (inputs) => {
         this.#inputs = inputs;
         // The time that a person takes is not the server's.
@@ -141,7 +139,7 @@ export class ServerCall implements Exchange {
         if (connection === undefined || connection.isClosed) this.begin();
         else this.#send(connection);
       },
-      (error: Fault) => this.#fail(signal?.aborted ? cancelled(this.#backend.id, 'tools/call') : error),
+      (error: Fault) => this.#fail(error),
     );
   }
 

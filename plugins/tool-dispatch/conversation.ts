@@ -3,6 +3,7 @@ import type { Tool, ToolResult } from '#plugins/tool-registry/api';
 import type { Caller, CallRecord, Conversation, Era, Hello, RequestOptions } from './api.ts';
 import type { Connection } from './connection.ts';
 import { isRpcError } from './faults.ts';
+import { answerInputs, isInputRequired } from './input-required.ts';
 import { paramHeaders } from './param-headers.ts';
 
 /** What a conversation needs of the server behind it. */
@@ -18,6 +19,7 @@ export interface Line {
 }
 
 type Answer = { readonly text: string; readonly result: unknown };
+type Sent = { readonly answer: Answer; readonly attempts: number };
 const isUnsent = (lost: Fault): boolean => lost.data.unsent === true;
 type CallParams = { readonly name?: unknown; readonly arguments?: unknown } | undefined;
 
@@ -54,14 +56,37 @@ export class ServerConversation implements Conversation {
     this.#connection.rpc.notify(method, params);
   }
 
-  /** Sends a request, and once more on the next connection where `repeatable` says that its loss does no harm. */
+  /** Sends a request, and sends it again with the answers while a modern server asks for input. */
   async #ask(
     method: string,
     params: unknown,
     options: RequestOptions,
     repeatable: (lost: Fault) => boolean,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<{ readonly answer: Answer; readonly attempts: number }> {
+  ): Promise<Sent> {
+    const peer = options.peer ?? this.#caller?.peer;
+    const passes = options.passInputs === true || this.era === 'legacy';
+    const request = passes ? undefined : peer?.request?.bind(peer);
+    let sent = await this.#send(method, params, options, repeatable, headers);
+    if (request === undefined) return sent;
+    const asking = { server: this.#line.id, method, request, signal: options.signal };
+    for (let round = 1; isInputRequired(sent.answer.result); round++) {
+      const inputs = await answerInputs(sent.answer.result, round, asking);
+      const { attempts } = sent;
+      sent = await this.#send(method, { ...(params as object), ...inputs }, options, repeatable, headers);
+      sent = { answer: sent.answer, attempts: attempts + sent.attempts };
+    }
+    return sent;
+  }
+
+  /** Sends a request, and once more on the next connection where `repeatable` says that its loss does no harm. */
+  async #send(
+    method: string,
+    params: unknown,
+    options: RequestOptions,
+    repeatable: (lost: Fault) => boolean,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): Promise<Sent> {
     const ask = (): Promise<Answer> =>
       this.#connection.ask(method, params, {
         timeoutMs: options.timeoutMs ?? this.#line.callMs,

@@ -64,6 +64,10 @@ export function postgresFault(error: unknown, place: string, statement?: string)
 
 export const isUnreachable = (error: unknown): boolean => isFault(error) && error.code === 'STORAGE_UNREACHABLE';
 
+const NO_WRITES: readonly Fault['code'][] = ['STORAGE_FULL', 'STORAGE_UNWRITABLE'];
+/** Reads go on, writes do not. */
+export const isUnwritable = (error: unknown): boolean => isFault(error) && NO_WRITES.includes(error.code);
+
 const unreachable = (place: string, error: unknown): Fault =>
   fault('STORAGE_UNREACHABLE', `no connection to ${place}: ${textOf(error, 'message') || textOf(error, 'code')}`, {
     kind: 'unavailable',

@@ -4,7 +4,7 @@ import type { Migration, Row, RowShape, Sql, SqlValue, Storage } from './api.ts'
 import { Append } from './append.ts';
 import type { StorageConfig } from './config.ts';
 import type { Driver } from './driver.ts';
-import { isUnreachable } from './faults.ts';
+import { isUnreachable, isUnwritable } from './faults.ts';
 import { migrate } from './migrate.ts';
 
 /** The service: one driver, with what both dialects have in common around it. */
@@ -13,13 +13,13 @@ export class Database implements Storage {
   readonly #log: Log;
   readonly #append: Append;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
-  #lost: string | undefined;
+  #lost: { readonly why: string; readonly readable: boolean } | undefined;
   #opened = false;
 
   constructor(driver: Driver, config: StorageConfig, log: Log) {
     this.#driver = driver;
     this.#log = log;
-    this.#append = new Append(driver, config, (error) => this.#noted(error));
+    this.#append = new Append(driver, config, (error) => this.#noted(error, true));
   }
 
   get dialect(): Storage['dialect'] {
@@ -46,7 +46,7 @@ export class Database implements Storage {
         dialect: this.dialect,
         place: this.#driver.place,
         pendingRows: this.#append.pending,
-        ...(this.#lost !== undefined && { error: this.#lost }),
+        ...(this.#lost !== undefined && { error: this.#lost.why }),
       },
     };
   }
@@ -58,7 +58,7 @@ export class Database implements Storage {
     return this.#watched(() => this.#driver.get<R>(statement, values));
   }
   run(statement: string, values?: readonly SqlValue[]): Promise<number> {
-    return this.#watched(() => this.#driver.run(statement, values));
+    return this.#watched(() => this.#driver.run(statement, values), true);
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export class Database implements Storage {
       const result = this.#driver.transaction((sql) => this.#inside.run(here, () => work(sql)));
       result.then(ended, ended);
       return result;
-    });
+    }, true);
   }
 
   async migrate(owner: string, steps: readonly Migration[]): Promise<void> {
@@ -86,23 +86,25 @@ export class Database implements Storage {
   }
 
   /** Waiting for the database inside a transaction would wait for that transaction itself. */
-  async #watched<T>(work: () => Promise<T>): Promise<T> {
+  async #watched<T>(work: () => Promise<T>, writes = false): Promise<T> {
     if (this.#inside.getStore()?.open)
       throw fault('STORAGE_TRANSACTION', 'a transaction is open here, and it must do the work', {
         hint: 'use the `sql` that `transaction` gave you',
       });
     try {
       const result = await work();
-      this.#noted(undefined);
+      this.#noted(undefined, writes);
       return result;
     } catch (error) {
-      this.#noted(error);
+      this.#noted(error, writes);
       throw error;
     }
   }
 
-  #noted(error: unknown): void {
-    if (error === undefined) this.#lost = undefined;
-    else if (isUnreachable(error)) this.#lost = reason(error);
+  /** A full disk can still be read: only a write that succeeds says that there is space again. */
+  #noted(error: unknown, wrote: boolean): void {
+    if (isUnreachable(error) || isUnwritable(error)) {
+      this.#lost = { why: reason(error), readable: !isUnreachable(error) };
+    } else if (error === undefined && (wrote || this.#lost?.readable === false)) this.#lost = undefined;
   }
 }

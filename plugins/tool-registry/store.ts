@@ -1,4 +1,4 @@
-import { fault, type Log, reason } from '#kernel';
+import { type Fault, fault, isFault, type Log, reason } from '#kernel';
 import type { Migration, Sql, SqlValue, Storage } from '#plugins/storage/api';
 import type { Server, ServerHealth, ServerSpec, ToolDefinition, ToolStatistics } from './api.ts';
 import { joinSecrets, splitSecrets } from './spec-secrets.ts';
@@ -58,6 +58,7 @@ export class RegistryStore {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
+  #refused = 0;
 
   constructor(storage: Storage, log: Log, delayMs: number) {
     this.#storage = storage;
@@ -153,8 +154,14 @@ export class RegistryStore {
 
   /** Everything that was asked for until now is on disk. */
   async saved(): Promise<void> {
+    const refusedBefore = this.#refused;
     this.#flush();
     await this.#writing;
+    if (this.#refused > refusedBefore)
+      throw fault('REGISTRY_NOT_SAVED', 'the database refused a change of the registry', {
+        kind: 'unavailable',
+        hint: 'see the log for the reason; what was registered is there until the next start',
+      });
     if (this.#pending.size > 0)
       throw fault('REGISTRY_NOT_SAVED', 'the registry could not be written; it is tried again', {
         kind: 'unavailable',
@@ -188,13 +195,37 @@ export class RegistryStore {
         for (const write of writes.values()) await write(sql);
       });
     } catch (error) {
+      if (isAboutOneWrite(error)) return this.#writeEach(writes);
       this.#log.error('the registry could not be written', { reason: reason(error), changes: writes.size });
-      // Newer changes of the same thing win over those that are tried again.
-      this.#pending = new Map([...writes, ...this.#pending]);
-      if (!this.#closed) this.#timer ??= setTimeout(() => this.#flush(), RETRY_MS);
+      this.#again(writes);
     }
   }
+
+  /** One of them is refused, and would be each time: it must not keep the others from the disk. */
+  async #writeEach(writes: ReadonlyMap<string, Write>): Promise<void> {
+    const left = new Map<string, Write>();
+    for (const [about, write] of writes) {
+      try {
+        await this.#storage.transaction(write);
+      } catch (error) {
+        if (isAboutOneWrite(error)) {
+          this.#refused++;
+          this.#log.error('the database refused a change of the registry', { about, reason: reason(error) });
+        } else left.set(about, write);
+      }
+    }
+    if (left.size > 0) this.#again(left);
+  }
+
+  #again(writes: ReadonlyMap<string, Write>): void {
+    // Newer changes of the same thing win over those that are tried again.
+    this.#pending = new Map([...writes, ...this.#pending]);
+    if (!this.#closed) this.#timer ??= setTimeout(() => this.#flush(), RETRY_MS);
+  }
 }
+
+const OF_ONE_WRITE: readonly Fault['code'][] = ['STORAGE_CONSTRAINT', 'STORAGE_VALUE', 'STORAGE_STATEMENT'];
+const isAboutOneWrite = (error: unknown): boolean => isFault(error) && OF_ONE_WRITE.includes(error.code);
 
 async function upsert(sql: Sql, table: string, key: string, row: Readonly<Record<string, SqlValue>>): Promise<void> {
   const names = Object.keys(row);

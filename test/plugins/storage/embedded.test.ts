@@ -79,6 +79,31 @@ test('a damaged database is refused where it is damaged', async () => {
   await expect(storage.all('SELECT * FROM t')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
 });
 
+test('a full disk shows in the health until something can be written again', async () => {
+  const opened = await openPlugin(storagePlugin, { dir: join(folder, 'full') });
+  closing.push(opened.close);
+  const { storage } = opened.plugin;
+  await storage.run('CREATE TABLE t (a TEXT)');
+  // SQLite answers as for a disk without space.
+  await storage.all('PRAGMA max_page_count = 8');
+  const row = { a: 'x'.repeat(40_000) };
+  await expect(storage.append('t', row)).rejects.toMatchObject({ code: 'STORAGE_FULL', kind: 'unavailable' });
+  expect(opened.plugin.health?.()).toMatchObject({ ok: false, detail: { error: expect.stringContaining('no space') } });
+  expect(await storage.all('SELECT a FROM t')).toEqual([]);
+  expect(opened.plugin.health?.().ok).toBe(false);
+  await storage.all('PRAGMA max_page_count = 100000');
+  await storage.append('t', row);
+  expect(opened.plugin.health?.().ok).toBe(true);
+});
+
+test('of rows that are committed together only the refused one fails', async () => {
+  const storage = await open(join(folder, 'batch'));
+  await storage.run('CREATE TABLE t (a INTEGER NOT NULL CHECK (a <> 13))');
+  const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, a) => storage.append('t', { a })));
+  expect(answers.flatMap(({ status }, a) => (status === 'rejected' ? [a] : []))).toEqual([13]);
+  expect(await storage.get('SELECT COUNT(*) AS rows FROM t')).toEqual({ rows: 49 });
+});
+
 test('two processes write to one file, and neither is refused', { timeout: 30_000 }, async () => {
   const dir = join(folder, 'shared');
   const opened = await openPlugin(storagePlugin, { dir });

@@ -155,3 +155,16 @@ describe('a swap', () => {
     await next.close();
   });
 });
+
+it('a change that the database refuses is told, and keeps no other from the disk', async () => {
+  const { registry, storage, lines } = await openRegistry({ config: { saveDelayMs: 50 } });
+  const sql = `CREATE TRIGGER refuse BEFORE INSERT ON tool_registry_servers WHEN NEW.id = 'bad'
+    BEGIN SELECT RAISE(ABORT, 'not this one'); END`;
+  await storage.migrate('refuse', [{ name: 'refuse one', sql }]);
+  for (const id of ['one', 'bad', 'two']) registry.register(spec(id, { owner: 'rest' }));
+  await expect(registry.saved()).rejects.toMatchObject({ code: 'REGISTRY_NOT_SAVED', kind: 'unavailable' });
+  expect(await storage.all('SELECT id FROM tool_registry_servers ORDER BY id')).toEqual([{ id: 'one' }, { id: 'two' }]);
+  expect(lines.filter(({ level }) => level === 'error')).toMatchObject([{ fields: { about: 'server bad' } }]);
+  registry.register(spec('three', { owner: 'rest' }));
+  await registry.saved();
+});

@@ -42,6 +42,8 @@ export interface ServerCandidate {
   readonly title?: string;
   readonly description: string;
   readonly capabilities: readonly string[];
+  /** Other words that people use for it. */
+  readonly keywords?: readonly string[];
   readonly tools: readonly { readonly name: string; readonly description?: string }[];
   /** How it is run; the first that a runner can do is taken. */
   readonly distributions: readonly Distribution[];

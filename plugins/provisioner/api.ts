@@ -66,6 +66,9 @@ export interface ProvisionJob {
 export interface InstalledServer {
   /** In the registry. */
   readonly server: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** The candidate's identity. */
   readonly candidate: string;
   readonly distribution: Distribution;
   readonly runner: string;
@@ -73,6 +76,8 @@ export interface InstalledServer {
   readonly limits: SandboxLimits;
   readonly installedAt: number;
   readonly capabilities: readonly string[];
+  /** Names of the secrets that it declared. */
+  readonly secrets: readonly string[];
 }
 
 /** Brings a distribution onto this machine and says how the dispatcher starts it. A many-valued service, in YAML's order. */

@@ -1,0 +1,103 @@
+import { fault } from '#kernel';
+import type { ServerCandidate } from '#plugins/mcp-search/api';
+import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
+import type { Launch, Server, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
+import type { InstalledServer } from './api.ts';
+import type { ProvisionerConfig } from './config.ts';
+
+export const OWNER = 'provisioner';
+
+/** Installed servers in the registry. */
+export class Registration {
+  readonly #registry: ToolRegistry;
+  readonly #dispatcher: ToolDispatcher;
+  readonly #config: ProvisionerConfig;
+  readonly #undos = new Map<string, () => void>();
+
+  constructor(registry: ToolRegistry, dispatcher: ToolDispatcher, config: ProvisionerConfig) {
+    this.#registry = registry;
+    this.#dispatcher = dispatcher;
+    this.#config = config;
+  }
+
+  /** A free id near the candidate's name. */
+  freeId(candidate: ServerCandidate): string {
+    const stem =
+      candidate.name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')
+        .slice(0, 56) || 'server';
+    for (let n = 1; ; n++) {
+      const id = n === 1 ? stem : `${stem}-${n}`;
+      if (!this.#registry.snapshot.servers.has(id)) return id;
+    }
+  }
+
+  /** Listed from its last manifest at once; started by its first call. */
+  register(installed: InstalledServer, launch: Launch): void {
+    this.#undos.set(installed.server, this.#registry.register(this.#spec(installed, launch)));
+  }
+
+  /** Out of the registry; its process ends. */
+  withdraw(server: string): void {
+    this.#undos.get(server)?.();
+    this.#undos.delete(server);
+  }
+
+  withdrawAll(): void {
+    for (const server of [...this.#undos.keys()]) this.withdraw(server);
+  }
+
+  /** Starts it and waits until it has said what it can do. Faults: of connecting, and NOT_A_TOOL_SERVER. */
+  async handshake(server: string, signal: AbortSignal): Promise<Server> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#config.handshakeMs)]);
+    await this.#dispatcher.open(server, { signal: limit });
+    await this.#listed(server, limit);
+    const known = this.#registry.server(server);
+    if (known.tools.length === 0)
+      throw fault('NOT_A_TOOL_SERVER', `"${server}" speaks MCP but lists no tool`, {
+        kind: 'unavailable',
+        hint: 'it may need an argument or a secret that its description tells of',
+      });
+    return known;
+  }
+
+  #listed(id: string, signal: AbortSignal): Promise<void> {
+    const isListed = (): boolean => {
+      const server = this.#registry.snapshot.servers.get(id);
+      return server === undefined || server.tools.length > 0 || signal.aborted;
+    };
+    if (isListed()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isListed()) return;
+        unwatch();
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      const unwatch = this.#registry.onChange(look);
+      signal.addEventListener('abort', look);
+    });
+  }
+
+  #spec({ server, title, description, capabilities }: InstalledServer, launch: Launch): ServerSpec {
+    return {
+      id: server,
+      ...(title !== undefined && { title }),
+      ...(description !== undefined && { description }),
+      capabilities,
+      launches: [launch],
+      start: 'lazy',
+      connection: 'shared',
+      pool: { warm: 0, max: 1 },
+      protocol: 'auto',
+      timeouts: {
+        connectMs: this.#config.handshakeMs,
+        callMs: this.#config.callMs,
+        idleMs: this.#config.idleMs,
+      },
+      owner: OWNER,
+    };
+  }
+}

@@ -37,60 +37,52 @@ export interface Instrument extends Metric {
   readonly labelNames: readonly string[];
 }
 
-interface Value {
+/** The one number of a counter or gauge, for one set of label values. */
+export interface Value {
   value: number;
 }
 
-export class CounterMetric implements Instrument, Counter {
-  readonly type = 'counter';
+abstract class Single implements Instrument {
+  abstract readonly type: Metric['type'];
   readonly name: string;
   readonly help: string;
-  readonly #series: Series<Value>;
+  protected readonly series: Series<Value>;
 
   constructor(name: string, help: string, series: Series<Value>) {
     this.name = name;
     this.help = help;
-    this.#series = series;
+    this.series = series;
   }
 
   get labelNames(): readonly string[] {
-    return this.#series.labelNames;
-  }
-
-  add(amount: number, ...labelValues: string[]): void {
-    if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY)) throw unfit(this.name, amount, 'a counter only grows');
-    this.#series.at(labelValues).value += amount;
+    return this.series.labelNames;
   }
 
   samples(): Sample[] {
-    return [...this.#series].map(([labels, { value }]) => ({ name: this.name, labels, value }));
+    return [...this.series].map(([labels, { value }]) => ({ name: this.name, labels, value }));
   }
 }
 
-export class GaugeMetric implements Instrument, Gauge {
+export class CounterMetric extends Single implements Counter {
+  readonly type = 'counter';
+
+  add(amount: number, ...labelValues: string[]): void {
+    if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY)) throw unfit(this.name, amount, 'a counter only grows');
+    this.series.at(labelValues).value += amount;
+  }
+}
+
+export class GaugeMetric extends Single implements Gauge {
   readonly type = 'gauge';
-  readonly name: string;
-  readonly help: string;
-  readonly #series: Series<Value>;
   /** Where it is given, the value is read when somebody looks. The last who asked for the gauge is right. */
   read: (() => number) | undefined;
 
-  constructor(name: string, help: string, series: Series<Value>) {
-    this.name = name;
-    this.help = help;
-    this.#series = series;
-  }
-
-  get labelNames(): readonly string[] {
-    return this.#series.labelNames;
-  }
-
   set(value: number, ...labelValues: string[]): void {
     if (typeof value !== 'number') throw unfit(this.name, value, 'give a number');
-    this.#series.at(labelValues).value = value;
+    this.series.at(labelValues).value = value;
   }
 
-  samples(): Sample[] {
+  override samples(): Sample[] {
     if (this.read !== undefined)
       try {
         this.set(this.read());
@@ -98,7 +90,7 @@ export class GaugeMetric implements Instrument, Gauge {
         // Its owner is gone or broken: no value is better than an old one, and all other metrics are still good.
         return [];
       }
-    return [...this.#series].map(([labels, { value }]) => ({ name: this.name, labels, value }));
+    return super.samples();
   }
 }
 

@@ -1,6 +1,13 @@
 import { fault } from '#kernel';
 import type { Counter, Gauge, Histogram } from './api.ts';
-import { CounterMetric, Distribution, GaugeMetric, HistogramMetric, type Instrument } from './instruments.ts';
+import {
+  CounterMetric,
+  Distribution,
+  GaugeMetric,
+  HistogramMetric,
+  type Instrument,
+  type Value,
+} from './instruments.ts';
 import { Series } from './series.ts';
 
 /** Seconds, from a call inside the process to one that installs something. */
@@ -23,12 +30,7 @@ export class Metrics {
   }
 
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
-    const make = () =>
-      new CounterMetric(
-        name,
-        help,
-        this.#series(name, labelNames, () => ({ value: 0 })),
-      );
+    const make = () => new CounterMetric(name, help, this.#values(name, labelNames));
     return this.#get(name, 'counter', labelNames, make);
   }
 
@@ -38,12 +40,7 @@ export class Metrics {
         kind: 'invalid',
         hint: 'leave out labelNames, or set its values',
       });
-    const make = () =>
-      new GaugeMetric(
-        name,
-        help,
-        this.#series(name, labelNames, () => ({ value: 0 })),
-      );
+    const make = () => new GaugeMetric(name, help, this.#values(name, labelNames));
     const gauge = this.#get(name, 'gauge', labelNames, make) as GaugeMetric;
     if (read !== undefined) gauge.read = read;
     return gauge;
@@ -67,6 +64,10 @@ export class Metrics {
 
   all(): Instrument[] {
     return [...this.#known.values()];
+  }
+
+  #values(name: string, labelNames: readonly string[]): Series<Value> {
+    return this.#series(name, labelNames, () => ({ value: 0 }));
   }
 
   #series<Cell extends object>(name: string, labelNames: readonly string[], create: () => Cell): Series<Cell> {

@@ -1,16 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Fault, reason } from '#kernel';
-import type { Launch } from '#plugins/tool-registry/api';
 import type { Era } from '../api.ts';
 import { lost, unauthorized, unavailable } from '../faults.ts';
-import { masker } from '../masking.ts';
 import { headerValue } from '../param-headers.ts';
-import type { Credentials } from './credentials.ts';
-import { HttpClient, neverSent, type Running } from './http-client.ts';
+import { type HttpClient, neverSent, type Running } from './http-client.ts';
 import type { ReplyTo } from './http-reply.ts';
+import type { HttpServer } from './http-server.ts';
 import type { Outgoing, Sink, Transport } from './transport.ts';
-
-export type HttpLaunch = Extract<Launch, { kind: 'http' | 'sse' | 'ws' }>;
 
 const ACCEPT = 'application/json, text/event-stream';
 const RETRY_MS = 1000;
@@ -22,10 +18,8 @@ const NAMED = new Set(['tools/call', 'prompts/get', 'resources/read', 'tasks/get
 
 /** Streamable HTTP, both eras: each message is a POST; a legacy session also has a GET stream for what the server says by itself. */
 export class HttpTransport implements Transport {
-  readonly #server: string;
+  readonly #server: HttpServer;
   readonly #client: HttpClient;
-  readonly #connectMs: number;
-  readonly #mask: (text: string) => string;
   readonly #running = new Map<number, Running>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #sink: Sink | undefined;
@@ -35,22 +29,14 @@ export class HttpTransport implements Transport {
   #lastEvent: string | undefined;
   #closed = false;
 
-  constructor(
-    server: string,
-    launch: HttpLaunch,
-    connectMs: number,
-    maxBytes: number,
-    credentials: Credentials | undefined,
-  ) {
+  constructor(server: HttpServer) {
     this.#server = server;
-    this.#connectMs = connectMs;
-    this.#mask = masker(launch);
-    this.#client = new HttpClient(launch.url, launch.headers, credentials, maxBytes);
+    this.#client = server.client;
   }
 
   async open(sink: Sink): Promise<void> {
     this.#sink = sink;
-    await this.#client.open(this.#connectMs);
+    await this.#server.open();
   }
 
   agreed(era: Era, version: string): void {
@@ -111,7 +97,7 @@ export class HttpTransport implements Transport {
         // The server may close the stream and let us come back for the answer.
         if (last.id !== undefined && resumes++ < MOST_RESUMES)
           return this.#later(last.retryMs ?? RETRY_MS, () => this.#resume(id, last.id!, to));
-        sink.undelivered(id, lost(this.#server, 'its answer broke off'));
+        sink.undelivered(id, lost(this.#server.id, 'its answer broke off'));
       },
       ended: (status, headers, body) => {
         done();
@@ -170,16 +156,16 @@ export class HttpTransport implements Transport {
 
   #broken(id: number, error: Error): void {
     const sink = this.#sink!;
-    const why = this.#mask(reason(error));
+    const why = this.#server.mask(reason(error));
     if (neverSent(error)) sink.closed(why, new Set([id]));
-    else if (isAuth(error)) sink.undelivered(id, unauthorized(this.#server, why));
-    else sink.undelivered(id, lost(this.#server, why));
+    else if (isAuth(error)) sink.undelivered(id, unauthorized(this.#server.id, why));
+    else sink.undelivered(id, lost(this.#server.id, why));
   }
 
   /** Never with the body: whoever names an address must not read through us what stands there. */
   #odd(status: number): Fault {
     const why = status < 300 ? `HTTP ${status} without a message of the protocol` : `HTTP ${status}`;
-    return status === 401 || status === 403 ? unauthorized(this.#server, why) : unavailable(this.#server, why);
+    return status === 401 || status === 403 ? unauthorized(this.#server.id, why) : unavailable(this.#server.id, why);
   }
 
   #resume(id: number, lastEvent: string, to: ReplyTo): void {
@@ -218,7 +204,7 @@ export class HttpTransport implements Transport {
         },
         oversize: backOff,
         failed: (error) => {
-          if (neverSent(error)) this.#sink?.closed(this.#mask(reason(error)));
+          if (neverSent(error)) this.#sink?.closed(this.#server.mask(reason(error)));
           else backOff();
         },
       },

@@ -1,42 +1,30 @@
 import { reason } from '#kernel';
 import { unavailable } from '../faults.ts';
-import { masker } from '../masking.ts';
-import type { Credentials } from './credentials.ts';
-import type { HttpLaunch } from './http.ts';
-import { HttpClient, type Running } from './http-client.ts';
+import type { HttpClient, Running } from './http-client.ts';
+import type { HttpServer } from './http-server.ts';
 import type { Outgoing, Sink, Transport } from './transport.ts';
 
 /** HTTP+SSE of 2024-11-05: one stream for all that comes, whose first event names the address for all that goes. */
 export class SseTransport implements Transport {
-  readonly #server: string;
+  readonly #server: HttpServer;
   readonly #client: HttpClient;
-  readonly #connectMs: number;
-  readonly #mask: (text: string) => string;
   #sink: Sink | undefined;
   #stream: Running | undefined;
   #path: string | undefined;
   #closed = false;
 
-  constructor(
-    server: string,
-    launch: HttpLaunch,
-    connectMs: number,
-    maxBytes: number,
-    credentials: Credentials | undefined,
-  ) {
+  constructor(server: HttpServer) {
     this.#server = server;
-    this.#connectMs = connectMs;
-    this.#mask = masker(launch);
-    this.#client = new HttpClient(launch.url, launch.headers, credentials, maxBytes);
+    this.#client = server.client;
   }
 
   async open(sink: Sink): Promise<void> {
     this.#sink = sink;
-    await this.#client.open(this.#connectMs);
+    await this.#server.open();
     await new Promise<void>((ready, failed) => {
       const over = (why: string): void => {
-        failed(unavailable(this.#server, this.#mask(why)));
-        if (!this.#closed) sink.closed(this.#mask(why));
+        failed(unavailable(this.#server.id, this.#server.mask(why)));
+        if (!this.#closed) sink.closed(this.#server.mask(why));
       };
       this.#stream = this.#client.run(
         { method: 'GET', headers: () => ({ accept: 'text/event-stream' }) },
@@ -63,7 +51,7 @@ export class SseTransport implements Transport {
   send(text: string, { id }: Outgoing): void {
     if (this.#closed || this.#path === undefined) return;
     const failed = (why: string): void => {
-      if (id !== undefined) this.#sink?.undelivered(id, unavailable(this.#server, this.#mask(why)));
+      if (id !== undefined) this.#sink?.undelivered(id, unavailable(this.#server.id, this.#server.mask(why)));
     };
     const request = {
       method: 'POST' as const,

@@ -29,13 +29,13 @@ export async function transportFor(launch: Launch, spec: ServerSpec, needs: Tran
       return new StdioTransport(launch, config, orphans, (text) =>
         log.debug('stderr of a server', { server: spec.id, text }),
       );
-    case 'http': {
-      const { HttpTransport } = await import('./http.ts');
-      return new HttpTransport(spec.id, launch, connectMs, maxResultBytes, needs.credentials(spec.id, launch.url));
-    }
+    case 'http':
     case 'sse': {
-      const { SseTransport } = await import('./sse.ts');
-      return new SseTransport(spec.id, launch, connectMs, maxResultBytes, needs.credentials(spec.id, launch.url));
+      const { HttpServer } = await import('./http-server.ts');
+      const credentials = needs.credentials(spec.id, launch.url);
+      const server = new HttpServer(spec.id, launch, connectMs, maxResultBytes, credentials);
+      if (launch.kind === 'sse') return new (await import('./sse.ts')).SseTransport(server);
+      return new (await import('./http.ts')).HttpTransport(server);
     }
     case 'ws': {
       const { WebSocketTransport } = await import('./websocket.ts');

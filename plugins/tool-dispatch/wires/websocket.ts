@@ -2,7 +2,7 @@ import type { WebSocket } from 'undici';
 import { unavailable } from '../faults.ts';
 import { idAtEnds } from '../lines.ts';
 import { masker } from '../masking.ts';
-import type { HttpLaunch } from './http.ts';
+import type { HttpLaunch } from './http-server.ts';
 import type { Outgoing, Sink, Transport } from './transport.ts';
 
 const NORMAL = 1000;

@@ -8,7 +8,7 @@ import { type ApiKeys, digestOf } from './keys.ts';
 import { type Resource, Resources } from './resource.ts';
 import type { AccessTokens } from './tokens.ts';
 
-const ANONYMOUS: Principal = { name: 'anonymous', kind: 'anonymous', scopes: new Set(SCOPES) };
+const ANONYMOUS: Principal = { id: 'anonymous', name: 'anonymous', kind: 'anonymous', scopes: new Set(SCOPES) };
 
 /** The service: who calls, and may they? */
 export class Access implements Auth {
@@ -73,5 +73,5 @@ export class Access implements Auth {
 
 function allow(principal: Principal, asked: Asked): Principal {
   if (principal.scopes.has(asked.scope)) return principal;
-  throw insufficient(asked, principal.name);
+  throw insufficient(asked, principal);
 }

@@ -6,7 +6,12 @@ export const SCOPES = ['tools:read', 'tools:call', 'tools:write', 'admin'] as co
 export type Scope = (typeof SCOPES)[number];
 
 export interface Principal {
-  /** Stable name for the audit log: key name, OAuth subject, or `anonymous` where authentication is off. */
+  /**
+   * Nobody else has it: `key:NAME`, `oauth:SUBJECT`, or `anonymous` where authentication is off. Whatever belongs to a
+   * caller (sessions, connections, servers, lines of the audit log) is kept under it, never under the name alone.
+   */
+  readonly id: string;
+  /** For people: key name or OAuth subject, shortened. */
   readonly name: string;
   readonly kind: 'anonymous' | 'key' | 'oauth';
   readonly scopes: ReadonlySet<Scope>;
@@ -29,6 +34,7 @@ export interface Auth {
 }
 
 export interface AuditEntry {
+  /** `Principal.id`, or the part of the system that acted. */
   readonly principal: string;
   /** `tool.call`, `tool.register`, `approval.decide`, ... */
   readonly action: string;

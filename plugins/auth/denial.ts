@@ -1,5 +1,5 @@
 import { type Fault, fault } from '#kernel';
-import type { Scope } from './api.ts';
+import type { Principal, Scope } from './api.ts';
 
 /** What the caller asked for, and where its metadata is; undefined without an OAuth issuer. */
 export interface Asked {
@@ -51,12 +51,12 @@ export const wrongAudience = (asked: Asked): Fault =>
     'invalid_token',
     'ask the authorization server for a token with `resource` set to the URL that you call',
   );
-export const insufficient = (asked: Asked, principal: string): Fault =>
-  fault('AUTH_SCOPE', `this needs the scope ${asked.scope}, which "${principal}" has not`, {
+export const insufficient = (asked: Asked, principal: Principal): Fault =>
+  fault('AUTH_SCOPE', `this needs the scope ${asked.scope}, which "${principal.name}" has not`, {
     kind: 'forbidden',
     data: {
       challenge: challenge(asked, 'insufficient_scope', `the scope ${asked.scope} is needed`),
       scope: asked.scope,
-      principal,
+      principal: principal.id,
     },
   });

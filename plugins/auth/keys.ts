@@ -111,7 +111,7 @@ function principals(keys: readonly KeyConfig[]): ReadonlyMap<string, Principal> 
         kind: 'invalid',
         hint: 'give each its own: the audit log names the caller by the key',
       });
-    found.set(digest, { name: entry.name, kind: 'key', scopes: withImplied(entry.scopes) });
+    found.set(digest, { id: `key:${entry.name}`, name: entry.name, kind: 'key', scopes: withImplied(entry.scopes) });
   }
   return found;
 }

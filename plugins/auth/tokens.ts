@@ -1,6 +1,6 @@
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { type Fault, isFault, reason } from '#kernel';
-import type { Principal } from './api.ts';
+import type { Principal, Scope } from './api.ts';
 import type { OAuthConfig } from './config.ts';
 import { type Asked, expired, invalid, wrongAudience } from './denial.ts';
 import { discoverKeys, unavailable } from './discovery.ts';
@@ -89,7 +89,7 @@ export class AccessTokens {
     };
     const { payload } = await jwtVerify(token, await this.#currentKeys(), options);
     return {
-      principal: { name: subjectOf(payload), kind: 'oauth', scopes: scopesOf(payload[scopesClaim] ?? payload.scp) },
+      principal: principalOf(payload, scopesOf(payload[scopesClaim] ?? payload.scp)),
       audiences: [payload.aud ?? []].flat(),
       expiresAt: ((payload.exp ?? 0) + clockToleranceSeconds) * 1_000,
       accepted: new Set(),
@@ -153,7 +153,9 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 const MOST_NAME = 200;
-function subjectOf({ sub, client_id, azp }: JWTPayload): string {
-  const name = [sub, client_id, azp].find((each) => typeof each === 'string' && each !== '') as string | undefined;
-  return name?.slice(0, MOST_NAME) ?? 'unnamed';
+function principalOf({ sub, client_id, azp }: JWTPayload, scopes: ReadonlySet<Scope>): Principal {
+  const found = [sub, client_id, azp].find((each) => typeof each === 'string' && each !== '') as string | undefined;
+  const subject = found ?? 'unnamed';
+  // The whole subject, so that two that begin alike stay two.
+  return { id: `oauth:${subject}`, name: subject.slice(0, MOST_NAME), kind: 'oauth', scopes };
 }

@@ -4,12 +4,13 @@ import type { Auth, Principal, Scope } from '#plugins/auth/api';
 
 /** Everybody, where authentication is off. */
 const ANYBODY: Principal = {
+  id: 'anonymous',
   name: 'anonymous',
   kind: 'anonymous',
   scopes: new Set<Scope>(['tools:read', 'tools:call', 'tools:write', 'admin']),
 };
 /** Whoever calls an open route of a server that asks for credentials elsewhere. */
-const NOBODY: Principal = { name: 'anonymous', kind: 'anonymous', scopes: new Set() };
+const NOBODY: Principal = { id: 'anonymous', name: 'anonymous', kind: 'anonymous', scopes: new Set() };
 
 /** Who calls, and may they. */
 export class Guard {

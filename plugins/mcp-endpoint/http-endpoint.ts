@@ -105,7 +105,7 @@ export class HttpEndpoint {
     const problem = this.#mounts.headerProblem(mount, message, request.headers);
     if (problem !== undefined) return refuse(response, 400, HEADER_MISMATCH, `Bad Request: ${problem}`, message.id);
     const reply = new HttpReply(response, this.#limits.unreadBytes);
-    const exchange = this.#modern.serve(message, found.meta, mount, { principal: principal.name }, reply);
+    const exchange = this.#modern.serve(message, found.meta, mount, { principal: principal.id }, reply);
     if (exchange !== undefined) cancelWhenGone(response, exchange, message.id);
   }
 
@@ -117,7 +117,7 @@ export class HttpEndpoint {
     mount: Mount,
   ): void {
     if ('method' in message && message.method === 'initialize' && isRequest(message)) {
-      const session = this.#sessions.open(principal.name, request.url ?? '', mount);
+      const session = this.#sessions.open(principal.id, request.url ?? '', mount);
       return session.receive(message, new HttpReply(response, this.#limits.unreadBytes, session.header));
     }
     const session = this.#session(request, response, principal, mount);
@@ -177,8 +177,7 @@ export class HttpEndpoint {
     } else {
       const session = this.#sessions.get(id);
       // Somebody else's session is as unknown as one that never was.
-      if (session !== undefined && session.mount === mount && session.caller.principal === principal.name)
-        return session;
+      if (session !== undefined && session.mount === mount && session.caller.principal === principal.id) return session;
       refuse(response, 404, -32001, 'Session not found');
     }
     return undefined;

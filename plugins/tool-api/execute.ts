@@ -56,8 +56,9 @@ export class Executor {
       } = await this.#dispatcher.call(tool, body.parameters, {
         signal,
         caller: {
-          principal: principal.name,
-          ...(session !== undefined && { session: `${principal.name}:${session}` }),
+          principal: principal.id,
+          // As a list, because both parts may hold any separator.
+          ...(session !== undefined && { session: JSON.stringify([principal.id, session]) }),
         },
         ...(timeout !== undefined && { timeoutMs: Math.min(timeout, this.#maxCallMs) }),
       });

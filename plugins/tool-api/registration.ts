@@ -139,7 +139,7 @@ export class Registration {
   }
 
   #audit(principal: Principal, action: string, target: string): void {
-    this.#parts.auth?.audit({ principal: principal.name, action, target, outcome: 'ok' });
+    this.#parts.auth?.audit({ principal: principal.id, action, target, outcome: 'ok' });
   }
 }
 

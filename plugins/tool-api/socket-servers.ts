@@ -104,7 +104,7 @@ export class SocketServers {
         detach();
       },
     });
-    auth?.audit({ principal: socket.principal.name, action: 'tool.register', target: id, outcome: 'ok' });
+    auth?.audit({ principal: socket.principal.id, action: 'tool.register', target: id, outcome: 'ok' });
     const tools = registry.snapshot.servers.get(id)?.tools.map((tool) => tool.id) ?? [];
     return { success: true, tool_id: id, tools, mcp_endpoint: mcpEndpoint(id), version: registry.snapshot.version };
   }
@@ -118,7 +118,7 @@ export class SocketServers {
         alternatives: this.#of(socket.id).map(([mine]) => mine),
       });
     this.#end(id, found);
-    this.#parts.auth?.audit({ principal: socket.principal.name, action: 'tool.unregister', target: id, outcome: 'ok' });
+    this.#parts.auth?.audit({ principal: socket.principal.id, action: 'tool.unregister', target: id, outcome: 'ok' });
     return { success: true, tool_id: id, version: this.#parts.registry.snapshot.version };
   }
 

@@ -89,7 +89,7 @@ describe.each([
     await vi.waitFor(async () => expect((await rows(storage)).length).toBeGreaterThanOrEqual(10));
     const written = await rows(storage);
     expect(written.length).toBeLessThanOrEqual(30);
-    expect(written[0]).toMatchObject({ principal: 'ci', outcome: 'denied', detail: 'AUTH_SCOPE' });
+    expect(written[0]).toMatchObject({ principal: 'key:ci', outcome: 'denied', detail: 'AUTH_SCOPE' });
     expect(JSON.stringify(written)).not.toContain('wrong-');
   });
 

@@ -60,7 +60,7 @@ test('a token of the authorization server is taken: first verified, then known a
   const token = await server.token();
   const first = call(token);
   expect(first).toBeInstanceOf(Promise);
-  expect(await first).toMatchObject({ name: 'agent', kind: 'oauth' });
+  expect(await first).toMatchObject({ id: 'oauth:agent', name: 'agent', kind: 'oauth' });
   const again = call(token, 'tools:read');
   expect(again).toMatchObject({ name: 'agent', scopes: new Set(['tools:read', 'tools:call']) });
 });
@@ -192,6 +192,15 @@ test('unknown keys do not make us ask the issuer again and again', async () => {
     expect(await refusal(() => call(unknown))).toMatchObject({ code: 'AUTH_INVALID' });
   }
   expect((server.requests.get('/jwks') ?? 0) - before).toBeLessThanOrEqual(1);
+});
+
+test('two subjects that begin alike are two callers, under names of a bearable length', async () => {
+  const { call } = await open();
+  const [one, other] = await Promise.all(
+    ['1', '2'].map(async (end) => call(await server.forge(claims({ sub: `${'s'.repeat(300)}${end}` })))),
+  );
+  expect(one?.id).not.toBe(other?.id);
+  expect(one?.name).toHaveLength(200);
 });
 
 test('the same new token many times at once is verified once', async () => {

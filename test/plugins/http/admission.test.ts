@@ -18,7 +18,7 @@ const keyring = (required: boolean): Auth & { resources: string[] } => ({
       throw fault('AUTH_MISSING', 'no credentials', { kind: 'unauthenticated', data: { challenge } });
     if (key === 'late-wrong')
       return Promise.reject(fault('AUTH_INVALID', 'bad', { kind: 'unauthenticated', data: { challenge } }));
-    const principal: Principal = { name: key, kind: 'key', scopes: new Set<Scope>(['tools:read']) };
+    const principal: Principal = { id: `key:${key}`, name: key, kind: 'key', scopes: new Set<Scope>(['tools:read']) };
     if (scope === 'admin' && key !== 'root') throw fault('AUTH_SCOPE', 'not yours', { kind: 'forbidden' });
     return key === 'late' ? Promise.resolve(principal) : principal;
   },

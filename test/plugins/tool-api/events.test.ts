@@ -249,7 +249,7 @@ test('each message needs its scope', async () => {
       if (scopes.size === 0)
         throw fault('AUTH_MISSING', 'who?', { kind: 'unauthenticated', data: { challenge: 'Bearer realm="x"' } });
       if (!scopes.has(scope)) throw fault('AUTH_SCOPE', 'no', { kind: 'forbidden' });
-      return { name: 'k', kind: 'key', scopes };
+      return { id: 'key:k', name: 'k', kind: 'key', scopes };
     },
     resourceMetadata: () => undefined,
     audit: () => {},

@@ -97,7 +97,7 @@ describe('with authentication', () => {
     authenticate: (headers, scope) => {
       const scopes = new Set(headers.authorization?.slice(7).split(',') as Scope[] | undefined);
       if (!scopes.has(scope) && !scopes.has('admin')) throw fault('AUTH_SCOPE', 'no', { kind: 'forbidden' });
-      return { name: 'k', kind: 'key', scopes };
+      return { id: 'key:k', name: 'k', kind: 'key', scopes };
     },
     resourceMetadata: () => undefined,
     audit: (entry) => audited.push(entry),
@@ -119,7 +119,7 @@ describe('with authentication', () => {
     expect((await register('tools:write', ended)).status).toBe(201);
     expect((await register('admin', echoEntry)).status).toBe(201);
     await until(() => audited.filter((entry) => entry.action === 'tool.register').length === 2);
-    expect(audited.at(-1)).toMatchObject({ principal: 'k', target: 'x', outcome: 'ok' });
+    expect(audited.at(-1)).toMatchObject({ principal: 'key:k', target: 'x', outcome: 'ok' });
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { type Token, token } from '#kernel';
+import { type Token, type Topic, token, topic } from '#kernel';
 
 export type Labels = Readonly<Record<string, string>>;
 /** Metric names are `datapresso_<thing>_<unit>`, label names snake_case; both are fixed when the metric is made. */
@@ -31,3 +31,17 @@ export interface Span {
 }
 
 export const TELEMETRY: Token<Telemetry> = token<Telemetry>('telemetry');
+
+/** A rule of the configuration that began or ceased to be broken. Published by rules with the action `event`. */
+export interface Alert {
+  /** Name of the rule. */
+  readonly name: string;
+  readonly state: 'firing' | 'resolved';
+  readonly metric: string;
+  readonly value: number;
+  readonly comparison: 'above' | 'below';
+  readonly threshold: number;
+  /** ms since 1970. */
+  readonly at: number;
+}
+export const ALERT_CHANGED: Topic<Alert> = topic<Alert>('alert.changed');

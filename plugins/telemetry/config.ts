@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secret } from '#kernel';
-
-const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+import { ALERTS, isHttpUrl } from './alert-rules.ts';
 
 const OTLP = z.strictObject({
   url: z
@@ -42,5 +41,6 @@ export const CONFIG = z.strictObject({
     .default(5_000)
     .describe('Combinations of label values that one metric keeps; further ones are counted as `other`.'),
   otlp: OTLP.prefault({}).describe('Export of OpenTelemetry traces.'),
+  alerts: ALERTS.prefault({}).describe('When the metrics are wrong, and who is told.'),
 });
 export type TelemetryConfig = z.output<typeof CONFIG>;

@@ -10,15 +10,26 @@ const PERIOD_MS = 20;
  */
 export class EventLoopDelay {
   readonly #nanoseconds = createHistogram();
+  /** The same for the alerts: each reader begins anew with each look. */
+  readonly #watched = createHistogram();
 
   start(): Undo {
     let before = performance.now();
     const timer = setInterval(() => {
       const now = performance.now();
-      this.#nanoseconds.record(Math.max(1, Math.round((now - before - PERIOD_MS) * 1e6)));
+      const late = Math.max(1, Math.round((now - before - PERIOD_MS) * 1e6));
+      this.#nanoseconds.record(late);
+      this.#watched.record(late);
       before = now;
     }, PERIOD_MS).unref();
     return () => clearInterval(timer);
+  }
+
+  /** For the alerts, of the time since their last call. */
+  watch(): Metric {
+    const late = this.#watched.count === 0 ? 0 : this.#watched.percentile(99) / 1e9;
+    this.#watched.reset();
+    return gauge('nodejs_eventloop_lag_p99_seconds', 'Since the last look.', late);
   }
 
   /** Of the time since the last call. */

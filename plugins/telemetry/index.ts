@@ -1,4 +1,5 @@
 import { definePlugin, KERNEL, PLUGIN_KEPT, PLUGIN_SWAPPED } from '#kernel';
+import { Alerts } from './alerts.ts';
 import { TELEMETRY } from './api.ts';
 import { CONFIG } from './config.ts';
 import type { Metrics } from './metrics.ts';
@@ -6,12 +7,12 @@ import { Observation } from './telemetry.ts';
 
 export default definePlugin({
   name: 'telemetry',
-  summary: 'Counts and measures for Prometheus, and exports OpenTelemetry traces.',
+  summary: 'Counts and measures for Prometheus, exports OpenTelemetry traces, and alerts where a measure is wrong.',
   config: CONFIG,
   requires: { kernel: KERNEL },
   provides: { telemetry: TELEMETRY },
   stateVersion: 1,
-  create: ({ kernel, config, log, events, defer }) => {
+  create: ({ kernel, config, log, events, signal, defer }) => {
     const telemetry = new Observation(config, kernel, log);
     return {
       telemetry,
@@ -19,6 +20,8 @@ export default definePlugin({
         events.subscribe(PLUGIN_SWAPPED, ({ id }) => telemetry.reloaded(id, 'swapped'));
         events.subscribe(PLUGIN_KEPT, ({ id }) => telemetry.reloaded(id, 'kept'));
         await telemetry.start(defer);
+        const metrics = () => telemetry.watched();
+        defer(new Alerts(config.alerts, { log, events, signal, metrics }).start());
       },
       exportState: () => telemetry.state,
       importState: (state: unknown) => {

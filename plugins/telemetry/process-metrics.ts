@@ -33,6 +33,11 @@ export class ProcessMetrics {
     };
   }
 
+  /** What the alerts see of the process. */
+  watch(): Metric[] {
+    return [this.#delay.watch()];
+  }
+
   read(): Metric[] {
     const { user, system } = process.cpuUsage();
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();

@@ -2,6 +2,7 @@ import type { KernelView, Log, Undo } from '#kernel';
 import type { Counter, Gauge, Histogram, Labels, Span, Telemetry } from './api.ts';
 import type { TelemetryConfig } from './config.ts';
 import { expose } from './exposition.ts';
+import type { Metric } from './instruments.ts';
 import { countReload, kernelMetrics } from './kernel-metrics.ts';
 import { Metrics } from './metrics.ts';
 import { GC_BUCKETS, ProcessMetrics } from './process-metrics.ts';
@@ -70,6 +71,12 @@ export class Observation implements Telemetry {
 
   reloaded(plugin: string, result: 'swapped' | 'kept'): void {
     countReload(this.#metrics, plugin, result);
+  }
+
+  /** What alert rules are about. Reading it takes nothing from who reads the exposition. */
+  watched(): readonly Metric[] {
+    const ofProcess = this.#config.defaultMetrics ? this.#process.watch() : [];
+    return [...ofProcess, ...kernelMetrics(this.#kernel), ...this.#metrics.all()];
   }
 
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> {

@@ -125,6 +125,9 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   restarts(): number {
     return this.#sum((backend) => backend.restarts);
   }
+  failedServers(): number {
+    return this.#sum((backend) => (backend.health.state === 'failed' ? 1 : 0));
+  }
   openBreakers(): number {
     return this.#sum((backend) => (backend.breaker.open ? 1 : 0));
   }

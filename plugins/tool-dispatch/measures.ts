@@ -7,6 +7,7 @@ export interface Levels {
   inFlight(): number;
   openBreakers(): number;
   restarts(): number;
+  failedServers(): number;
 }
 
 /** Counts finished calls for the operator. */
@@ -20,6 +21,7 @@ export function countCalls(telemetry: Telemetry, levels: Levels): (record: CallR
   telemetry.gauge('datapresso_tool_server_restarts', 'Connections that broke since the start', [], () =>
     levels.restarts(),
   );
+  telemetry.gauge('datapresso_tool_servers_failed', 'Servers that cannot be reached', [], () => levels.failedServers());
   return (record) => {
     calls.add(1, record.server, record.tool, record.outcome);
     seconds.observe(record.durationMs / 1000, record.server);

@@ -84,9 +84,9 @@ test('independent servers import npm and their own files', () => {
   expect(wrong.map(show)).toEqual([]);
 });
 
-test('no file of a plugin or a server imports itself by way of others', () => {
+test('no file imports itself by way of others', () => {
   const next = new Map<string, string[]>();
-  for (const { file, specifier } of [...plugins, ...servers])
+  for (const { file, specifier } of [...kernel, ...plugins, ...servers])
     if (isRelative(specifier)) next.set(file, [...(next.get(file) ?? []), path.join(path.dirname(file), specifier)]);
   const seen = new Set<string>();
   const circles: string[] = [];
@@ -104,12 +104,7 @@ test('no file of a plugin or a server imports itself by way of others', () => {
  * MCP's types and codecs are the language of this project, not a tool that one plugin hides from the others; the
  * telemetry API is made to be called from everywhere.
  */
-const SHARED = new Set([
-  'zod',
-  '@modelcontextprotocol/core',
-  '@modelcontextprotocol/client',
-  '@modelcontextprotocol/server',
-]);
+const SHARED = new Set(['zod', '@modelcontextprotocol/client', '@modelcontextprotocol/server']);
 SHARED.add('@opentelemetry/api');
 
 test('one plugin owns an npm package: what others want of it, they ask its owner for', () => {
@@ -136,6 +131,16 @@ test('every npm package that is imported is a dependency of the project', () => 
   expect(wrong.map(show)).toEqual([]);
 });
 
+test('every dependency of the project has a user', () => {
+  const { dependencies } = JSON.parse(fs.readFileSync(path.join(HOST_DIR, 'package.json'), 'utf8'));
+  const text = ['kernel', 'plugins', 'mcp-servers']
+    .flatMap(sources)
+    .map((file) => fs.readFileSync(path.join(HOST_DIR, file), 'utf8'))
+    .join('\n');
+  // Some are loaded by `require.resolve` and the like: their name in quotes is all that they have in common.
+  expect(Object.keys(dependencies).filter((name) => !text.includes(`'${name}`))).toEqual([]);
+});
+
 test('the kernel is small, and knows nothing of what it boots', () => {
   const forbidden = /\btools?\b|\bmcp\b|\bagents?\b|\bllm\b/i;
   const code = (text: string): number =>
@@ -148,7 +153,7 @@ test('the kernel is small, and knows nothing of what it boots', () => {
     total[file.includes('commands') ? 'commands' : 'core'] += code(text);
   }
   // Without blank lines and comments.
-  expect(total.core).toBeLessThanOrEqual(2_800);
+  expect(total.core).toBeLessThanOrEqual(2_960);
   expect(total.commands).toBeLessThanOrEqual(550);
 });
 

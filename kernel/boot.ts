@@ -1,15 +1,13 @@
-import type { Plan } from './check.ts';
 import { fault } from './errors.ts';
-import { type ExamineOptions, examine } from './examine.ts';
+import { examine } from './examine.ts';
 import { Host } from './host.ts';
 import type { LogSink } from './log.ts';
+import type { Plan } from './plan.ts';
 import { showProblem } from './problem.ts';
-import { Reloader } from './reload.ts';
+import { Reloader, type ReloadOptions } from './reload.ts';
 
-export interface BootOptions extends ExamineOptions {
+export interface BootOptions extends ReloadOptions {
   readonly sink: LogSink;
-  /** Overrides the pipeline's `watch`. */
-  readonly watch?: boolean;
   /** Called once the pipeline is known to be right, before anything is created. */
   readonly onPlan?: (plan: Plan) => void;
 }

@@ -1,38 +1,26 @@
-import type { Catalog, PlanEntry } from './check.ts';
 import type { AnyPlugin } from './contract.ts';
 import { nearest } from './errors.ts';
+import type { Catalog, Offer, PlanEntry, Wiring } from './plan.ts';
 import { didYouMean, type Problem } from './problem.ts';
 import { visitStrings } from './schema.ts';
 import { KERNEL, MAIN } from './services.ts';
 import { type All, isAll, isMany, type Many, type Token, tokenId } from './token.ts';
 import { findTree } from './tree.ts';
 
-/** One offer of a plugin: a service alone, or one named provider among many. */
-export interface Offer {
-  readonly id: string;
-  /** The key in what `create` returns. */
-  readonly key: string;
-}
-
-/** Who provides what, who waits for whom. */
-export interface Wiring {
-  readonly order: readonly string[];
-  /** For each id the ids that are created and started before it because it uses them. */
-  readonly uses: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly single: ReadonlyMap<symbol, Offer>;
-  readonly many: ReadonlyMap<symbol, ReadonlyMap<string, Offer>>;
-  /** Ids that provide `kernel.main`. */
-  readonly mains: readonly string[];
-}
-
 const offersOf = (spec: AnyPlugin): [key: string, offer: Token<unknown> | Many<unknown>][] =>
   Object.entries(spec.provides ?? {});
 
 type Need = [key: string, need: Token<unknown> | All<unknown>];
-export const needsOf = (spec: AnyPlugin): { required: Need[]; optional: Need[] } => ({
+const needsOf = (spec: AnyPlugin): { required: Need[]; optional: Need[] } => ({
   required: Object.entries(spec.requires ?? {}),
   optional: Object.entries(spec.optional ?? {}),
 });
+
+/** What `create` of a plugin is given: all that it requires, and of the optional what is there. */
+export function servedNeeds(spec: AnyPlugin, wiring: Wiring): Need[] {
+  const { required, optional } = needsOf(spec);
+  return [...required, ...optional].filter(([, need]) => isAll(need) || wiring.single.has(need) || need === KERNEL);
+}
 
 const providers = (catalog: Catalog, service: symbol, name?: string): string[] =>
   [...catalog.loaded.values()].flatMap((plugin) =>

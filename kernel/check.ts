@@ -1,44 +1,14 @@
 import path from 'node:path';
 import { checkConfig } from './check-config.ts';
-import { checkNames, checkWiring, type Wiring } from './check-wiring.ts';
+import { checkNames, checkWiring } from './check-wiring.ts';
 import type { AnyPlugin } from './contract.ts';
 import { nearest, reason } from './errors.ts';
 import { type PipelineKeys, pipelineSchema } from './limits.ts';
-import type { Folder, Loaded } from './load.ts';
-import type { Source } from './pipeline.ts';
+import type { Loaded } from './load.ts';
+import { namedIds, pluginOf, type Source, takesDrops } from './pipeline.ts';
+import type { Catalog, Plan, PlanEntry, Wiring } from './plan.ts';
 import { didYouMean, type Place, type Problem, showPlace, sortProblems } from './problem.ts';
 import { childOf, type MapTree, toValue } from './tree.ts';
-
-/** One plugin of a pipeline, ready to be created. */
-export interface PlanEntry {
-  readonly id: string;
-  readonly name: string;
-  readonly at: Place;
-  readonly plugin: Loaded & { readonly spec: AnyPlugin };
-  readonly config: unknown;
-  readonly tree: MapTree | undefined;
-  /** The options as written, to see whether an edit changed them. */
-  readonly raw: string;
-  readonly claims: readonly string[];
-  /** Loaded because its folder is there, not because the pipeline names it. */
-  readonly dropped: boolean;
-}
-
-export interface Plan extends Wiring {
-  readonly file: string;
-  readonly name: string;
-  readonly keys: PipelineKeys;
-  /** In the order in which they are created and started. */
-  readonly entries: readonly PlanEntry[];
-}
-
-/** What plugin folders there are, and those of them that were imported. */
-export interface Catalog {
-  readonly folders: ReadonlyMap<string, Folder>;
-  readonly loaded: ReadonlyMap<string, Loaded>;
-  /** Folders that are hidden by one of the same name in a folder that is searched earlier. */
-  readonly hidden: readonly Folder[];
-}
 
 export interface Checked {
   readonly plan: Plan | undefined;
@@ -48,18 +18,6 @@ export interface Checked {
 const CONFIG_CODES = { unknown: 'CONFIG_UNKNOWN_KEY', invalid: 'CONFIG_INVALID', missing: 'CONFIG_MISSING' };
 const KEY_CODES = { unknown: 'PIPELINE_UNKNOWN_KEY', invalid: 'PIPELINE_INVALID', missing: 'PIPELINE_MISSING_KEY' };
 const ID = /^[a-z][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)?$/;
-
-/** The plugin that an id names: `cache/second` is another instance of `cache`. */
-export const pluginOf = (id: string): string => id.split('/', 1)[0]!;
-
-/** The ids that a pipeline turns on, whether or not they exist. */
-export function namedIds(source: Source): string[] {
-  const plugins = childOf(source.tree, 'plugins');
-  if (plugins?.kind !== 'map') return [];
-  return [...plugins.entries].flatMap(([id, { value }]) =>
-    value.kind === 'scalar' && value.value === 'off' ? [] : [id],
-  );
-}
 
 /** Pure: the plan for a pipeline, or everything that is wrong with it. `dropped` are plugins to add with default options. */
 export function checkPipeline(source: Source, catalog: Catalog, dropped: readonly string[] = []): Checked {
@@ -78,12 +36,7 @@ export function checkPipeline(source: Source, catalog: Catalog, dropped: readonl
   const entries: PlanEntry[] = [];
   const plugins = childOf(source.tree, 'plugins');
   const ids = namedIds(source);
-  const drops = childOf(source.tree, 'drop');
-  if (
-    ids.length === 0 &&
-    (plugins === undefined || plugins.kind === 'map') &&
-    !(drops?.kind === 'scalar' && drops.value === true)
-  )
+  if (ids.length === 0 && (plugins === undefined || plugins.kind === 'map') && !takesDrops(source))
     problems.push({
       at: (source.tree.entries.get('plugins') ?? { at: top }).at,
       code: 'PIPELINE_EMPTY',
@@ -108,7 +61,7 @@ export function checkPipeline(source: Source, catalog: Catalog, dropped: readonl
   for (const name of dropped) {
     const at: Place = { file: catalog.folders.get(name)?.index ?? name, line: 1, column: 1 };
     const entry = checkEntry(name, at, undefined, catalog, problems);
-    if (entry !== undefined) entries.push({ ...entry, dropped: true });
+    if (entry !== undefined) entries.push(entry);
   }
   const wiring = checkWiring(entries, catalog, problems);
   checkNames(entries, wiring, catalog, problems);
@@ -172,7 +125,7 @@ function checkEntry(
   const raw = JSON.stringify(tree === undefined ? {} : toValue(tree));
   const valid = checked.problems.length === 0;
   const claims = valid ? claimsOf(id, at, spec, checked.value, problems) : [];
-  return { id, name, at, plugin: { ...loaded, spec }, config: checked.value, tree, raw, claims, dropped: false };
+  return { id, name, at, plugin: { ...loaded, spec }, config: checked.value, tree, raw, claims };
 }
 
 function claimsOf(id: string, at: Place, spec: AnyPlugin, config: unknown, problems: Problem[]): readonly string[] {

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Catalog, type Checked, checkPipeline, namedIds, pluginOf } from './check.ts';
+import { type Checked, checkPipeline } from './check.ts';
 import type { AnyPlugin } from './contract.ts';
 import type { Environment } from './environment.ts';
 import { type Folder, findFolders, type Loaded, loadFolder } from './load.ts';
-import { readPipeline, type Source } from './pipeline.ts';
+import { namedIds, pluginOf, readPipeline, type Source } from './pipeline.ts';
+import type { Catalog } from './plan.ts';
 import { HOST_DIR, searchDoors } from './resolve.ts';
 import { childOf } from './tree.ts';
 

@@ -1,11 +1,10 @@
-import type { Plan, PlanEntry } from './check.ts';
-import type { Wiring } from './check-wiring.ts';
 import type { Health } from './contract.ts';
 import { fault, reason } from './errors.ts';
 import { EventBus, type Topic } from './events.ts';
 import { Lease } from './handle.ts';
 import { Instance } from './instance.ts';
 import type { Log, LogSink } from './log.ts';
+import type { Plan, PlanEntry, Wiring } from './plan.ts';
 import { maskConfig, secretsOf } from './schema.ts';
 import {
   KERNEL,

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
-import type { PlanEntry } from './check.ts';
 import type { Health, Lifecycle, Undo } from './contract.ts';
 import { fault, isFault, reason } from './errors.ts';
 import type { EventBus } from './events.ts';
 import { Lease } from './handle.ts';
 import { type Limits, within } from './limits.ts';
 import type { Log, LogSink } from './log.ts';
+import type { PlanEntry } from './plan.ts';
 import { showPlace } from './problem.ts';
 import type { PluginStatus } from './services.ts';
 
@@ -29,6 +29,8 @@ export class Instance {
   readonly entry: PlanEntry;
   readonly generation: number;
   readonly lease = new Lease();
+  /** The names under which it got services; an optional one that was absent is not among them. */
+  readonly given: ReadonlySet<string>;
   readonly log: Log;
   readonly created: Created;
   state: State = 'created';
@@ -48,6 +50,7 @@ export class Instance {
     this.listening = listening;
     this.log = around.sink.log(entry.id);
     this.#limits = around.limits;
+    this.given = new Set(Object.keys(around.services));
     const events = around.bus.view(this);
     this.#events = events;
     // One child container per generation: nothing is registered where it would outlive the generation, and the

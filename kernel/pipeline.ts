@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Environment, substitute } from './environment.ts';
 import { nearest, reason } from './errors.ts';
 import { didYouMean, type Place, type Problem, showFile } from './problem.ts';
-import { type MapTree, mergeTrees, parseTree, type Tree } from './tree.ts';
+import { childOf, type MapTree, mergeTrees, parseTree, type Tree } from './tree.ts';
 
 /** A pipeline as it was read: includes merged, environment filled in, nothing judged yet. */
 export interface Source {
@@ -24,6 +24,30 @@ export function readPipeline(file: string, env: Environment): Source {
   if (filled !== undefined && filled.kind !== 'map')
     reader.problems.push({ at: filled.at, code: 'PIPELINE_INVALID', what: 'a pipeline is a map of keys' });
   return { file: root, files: [...reader.files], tree, problems: reader.problems };
+}
+
+/** The plugin that an id names: `cache/second` is another instance of `cache`. */
+export const pluginOf = (id: string): string => id.split('/', 1)[0]!;
+
+/** The ids that a pipeline turns on, whether or not they exist. */
+export function namedIds(source: Source): string[] {
+  const plugins = childOf(source.tree, 'plugins');
+  if (plugins?.kind !== 'map') return [];
+  return [...plugins.entries].flatMap(([id, { value }]) =>
+    value.kind === 'scalar' && value.value === 'off' ? [] : [id],
+  );
+}
+
+/** The plugins that a pipeline mentions, also to turn them off. */
+export function writtenNames(source: Source): Set<string> {
+  const plugins = childOf(source.tree, 'plugins');
+  return new Set(plugins?.kind === 'map' ? [...plugins.entries.keys()].map(pluginOf) : []);
+}
+
+/** Whether folders that it does not mention are loaded. */
+export function takesDrops(source: Source): boolean {
+  const drop = childOf(source.tree, 'drop');
+  return drop?.kind === 'scalar' && drop.value === true;
 }
 
 function yamlFiles(dir: string): string[] {

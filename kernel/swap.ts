@@ -1,14 +1,27 @@
-import type { Plan, PlanEntry } from './check.ts';
 import { fault, reason } from './errors.ts';
 import type { Host, Slot } from './host.ts';
 import type { Instance } from './instance.ts';
 import { within } from './limits.ts';
+import type { Plan, PlanEntry } from './plan.ts';
 import { PLUGIN_KEPT, PLUGIN_SWAPPED } from './services.ts';
 import { isAll, tokenId } from './token.ts';
 
+/**
+ * Called when a new version has started, in the same step in which it begins to serve: other plugins may have come and
+ * gone meanwhile. A fault `PLAN_CHANGED` ends that version and means that it is to be tried anew.
+ */
+export type Agree = () => void;
+export const PLAN_CHANGED = 'PLAN_CHANGED';
+
 /** Adds a plugin to a running kernel. Throws, and leaves nothing, when it does not start. */
-export async function addPlugin(host: Host, entry: PlanEntry, plan: Plan): Promise<void> {
-  const instance = await bringUp(host, entry, 1, plan, true);
+export async function addPlugin(host: Host, entry: PlanEntry, plan: Plan, agree?: Agree): Promise<void> {
+  const instance = await bringUp(host, entry, plan, { generation: 1, listening: true });
+  try {
+    agree?.();
+  } catch (error) {
+    await discard(instance);
+    throw error;
+  }
   host.board.connect(instance);
   host.slots.set(entry.id, { instance, reloads: 0, lastReload: undefined, lost: false });
   host.announceStart(instance);
@@ -28,12 +41,10 @@ export async function removePlugin(host: Host, id: string): Promise<void> {
  * Replaces a running plugin by another version or configuration of it. Throws when that fails and the old one goes
  * on; consumers hold handles, so none of them notices.
  */
-export async function swapPlugin(host: Host, slot: Slot, entry: PlanEntry, plan: Plan): Promise<void> {
+export async function swapPlugin(host: Host, slot: Slot, entry: PlanEntry, plan: Plan, agree?: Agree): Promise<void> {
   const begun = performance.now();
-  const old = slot.instance;
-  const held = new Set(old.entry.claims);
-  if (!slot.lost && entry.claims.some((claim) => held.has(claim))) await swapInPlace(host, slot, entry, plan);
-  else await swapBeside(host, slot, entry, plan);
+  if (mustLetGo(slot, entry)) await swapInPlace(host, slot, entry, plan);
+  else await swapBeside(host, slot, entry, plan, agree);
   const { generation } = slot.instance;
   const ms = Math.round(performance.now() - begun);
   slot.reloads++;
@@ -43,15 +54,22 @@ export async function swapPlugin(host: Host, slot: Slot, entry: PlanEntry, plan:
   host.publish(PLUGIN_SWAPPED, { id: entry.id, generation, ms });
 }
 
+/** True where the new version claims what the old one holds. */
+export function mustLetGo(slot: Slot, entry: PlanEntry): boolean {
+  const held = new Set(slot.instance.entry.claims);
+  return !slot.lost && entry.claims.some((claim) => held.has(claim));
+}
+
 /** The new version starts while the old one serves; then state, handles and events change over in one synchronous step. */
-async function swapBeside(host: Host, slot: Slot, entry: PlanEntry, plan: Plan): Promise<void> {
+async function swapBeside(host: Host, slot: Slot, entry: PlanEntry, plan: Plan, agree?: Agree): Promise<void> {
   const old = slot.instance;
-  const next = await bringUp(host, entry, old.generation + 1, plan, false);
+  const next = await bringUp(host, entry, plan, { generation: old.generation + 1, listening: false });
   try {
-    if (!slot.lost && handsOver(old, next)) next.created.importState!(old.created.exportState!());
+    if (!slot.lost) handOver(old, next);
+    agree?.();
   } catch (error) {
-    await next.end(0);
-    throw fault('STATE_REFUSED', `the state of version ${old.generation} was not taken over: ${reason(error)}`);
+    await discard(next);
+    throw error;
   }
   host.board.connect(next, old);
   old.listening = false;
@@ -77,7 +95,8 @@ async function swapInPlace(host: Host, slot: Slot, entry: PlanEntry, plan: Plan)
     old.listening = false;
     await host.retire(old, 0);
     try {
-      serve(await bringUp(host, entry, old.generation + 1, plan, true, { from: old, state }));
+      const handover = { from: old, state };
+      serve(await bringUp(host, entry, plan, { generation: old.generation + 1, listening: true, handover }));
     } catch (error) {
       await restore(host, slot, { from: old, state }, serve, error);
       throw error;
@@ -97,7 +116,7 @@ async function restore(
 ): Promise<void> {
   const { entry, generation } = handover.from;
   try {
-    serve(await bringUp(host, entry, generation + 2, host.plan, true, handover));
+    serve(await bringUp(host, entry, host.plan, { generation: generation + 2, listening: true, handover }));
   } catch (error) {
     slot.lost = true;
     host.board.disconnect(handover.from);
@@ -112,15 +131,15 @@ interface Handover {
   readonly state: unknown;
 }
 
+interface Arrival {
+  readonly generation: number;
+  readonly listening: boolean;
+  readonly handover?: Handover;
+}
+
 /** Creates and starts; whatever fails leaves nothing behind. */
-async function bringUp(
-  host: Host,
-  entry: PlanEntry,
-  generation: number,
-  plan: Plan,
-  listening: boolean,
-  handover?: Handover,
-): Promise<Instance> {
+async function bringUp(host: Host, entry: PlanEntry, plan: Plan, arrival: Arrival): Promise<Instance> {
+  const { generation, listening, handover } = arrival;
   for (const need of Object.values(entry.plugin.spec.requires ?? {}))
     if (!isAll(need) && !host.board.serves(need))
       throw fault('SERVICE_GONE', `it needs "${tokenId(need)}", which does not run`, { kind: 'unavailable' });
@@ -130,9 +149,21 @@ async function bringUp(
     if (handover && handsOver(handover.from, instance)) instance.created.importState!(handover.state);
     return instance;
   } catch (error) {
-    instance.listening = false;
-    await instance.end(0);
+    await discard(instance);
     throw error;
+  }
+}
+
+async function discard(instance: Instance): Promise<void> {
+  instance.listening = false;
+  await instance.end(0);
+}
+
+function handOver(old: Instance, next: Instance): void {
+  try {
+    if (handsOver(old, next)) next.created.importState!(old.created.exportState!());
+  } catch (error) {
+    throw fault('STATE_REFUSED', `the state of version ${old.generation} was not taken over: ${reason(error)}`);
   }
 }
 

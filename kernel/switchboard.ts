@@ -1,8 +1,8 @@
-import { needsOf, type Wiring } from './check-wiring.ts';
+import { servedNeeds } from './check-wiring.ts';
 import type { AnyPlugin } from './contract.ts';
 import { Handle } from './handle.ts';
 import type { Instance } from './instance.ts';
-import { KERNEL } from './services.ts';
+import type { Wiring } from './plan.ts';
 import { isAll, isMany, tokenId } from './token.ts';
 
 /** Keeps one handle for each service, and points it to the generation that serves. */
@@ -30,13 +30,8 @@ export class Switchboard {
 
   /** What `create` of a plugin gets, by the names under which the plugin asked for it. */
   servicesFor(spec: AnyPlugin, wiring: Wiring): Record<string, unknown> {
-    const { required, optional } = needsOf(spec);
-    const services: Record<string, unknown> = {};
-    for (const [key, need] of [...required, ...optional]) {
-      if (isAll(need)) services[key] = this.all(need.all);
-      else if (wiring.single.has(need) || need === KERNEL) services[key] = this.get(need);
-    }
-    return services;
+    const served = servedNeeds(spec, wiring);
+    return Object.fromEntries(served.map(([key, need]) => [key, isAll(need) ? this.all(need.all) : this.get(need)]));
   }
 
   /** Calls reach `instance` from now on; what only `before` provided is gone. Synchronous. */

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { boot, type Kernel } from '../boot.ts';
-import type { Plan } from '../check.ts';
 import { isFault, reason } from '../errors.ts';
 import { findPipeline } from '../examine.ts';
 import { type Log, LogSink, levelFrom } from '../log.ts';
+import type { Plan } from '../plan.ts';
 import { afterStart, speedUp } from './v8-phases.ts';
 
 /** How long a main plugin may go on after its signal was aborted. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
-import { type Token, token, type Undo } from '#kernel';
+import { type Fault, type Token, token, type Undo } from '#kernel';
 import type { Principal, Scope } from '#plugins/auth/api';
 
 /**
@@ -27,6 +27,18 @@ export interface HttpServer {
   raw(path: string, options: RawOptions, handler: RawHandler): Undo;
   /** WebSocket upgrades on an exact path; the handler owns the socket from there on. */
   upgrade(path: string, options: RawOptions, handler: UpgradeHandler): Undo;
+  /**
+   * For what stays open after the handler of `raw` or `upgrade` took it (event streams, sockets): asks again, every
+   * `recheckMs`, who sent this request. The undo stops it.
+   */
+  watchAccess(request: IncomingMessage, principal: Principal, watcher: AccessWatcher): Undo;
+}
+
+export interface AccessWatcher {
+  /** The same caller as it is now: its scopes may have changed. */
+  known?(principal: Principal): void;
+  /** Called once, with a fault of `authenticate`: the key is gone, the token's time is over. End what is open. */
+  denied(why: Fault): void;
 }
 
 type Schema = z.ZodType | undefined;

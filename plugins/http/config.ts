@@ -25,6 +25,7 @@ export const httpConfig = z.strictObject({
   headersTimeoutMs: ms(15_000, 100, 'how long a client may take to send the headers'),
   keepAliveMs: ms(65_000, 0, 'how long an idle connection is kept; longer than that of a proxy in front'),
   drainMs: ms(3_000, 0, 'how long requests in flight may go on when the server stops'),
+  recheckMs: ms(5_000, 100, 'how often the senders of open streams and sockets are asked again who they are'),
   maxConnections: z.number().int().min(1).default(10_000).describe('connections at once; more are refused'),
   maxHeaderBytes: z.number().int().min(1_024).max(1_048_576).default(16_384).describe('the largest request head'),
   tls: z

@@ -1,4 +1,5 @@
 import type { Principal } from '#plugins/auth/api';
+import type { RawOptions } from './api.ts';
 import { IncomingMessage, ServerResponse } from './node-http.ts';
 import type { Matched } from './route-table.ts';
 
@@ -6,6 +7,8 @@ import type { Matched } from './route-table.ts';
 export class HttpRequest extends IncomingMessage {
   matched: Matched | undefined = undefined;
   principal: Principal | undefined = undefined;
+  /** What a raw handler or an upgrade asks of its callers, to ask it again. */
+  access: RawOptions | undefined = undefined;
 }
 
 /** Carries what the metrics of one exchange need. */

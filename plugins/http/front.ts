@@ -98,7 +98,16 @@ export class Front {
   }
 
   identify(request: IncomingMessage, options: RawOptions, path: string): Principal | Promise<Principal> {
+    (request as HttpRequest).access = options;
     return this.#parts.guard.identify(request, options.scope, path, options.resource);
+  }
+
+  /** For a request that was identified before. */
+  identifyAgain(request: IncomingMessage): Principal | Promise<Principal> {
+    const { access, url = '' } = request as HttpRequest;
+    if (access === undefined)
+      throw fault('HTTP_NOT_WATCHED', 'only what raw handlers and upgrades took can be watched', { kind: 'internal' });
+    return this.identify(request, access, url.split('?', 1)[0]!);
   }
 
   #run(raw: RawEntry, request: HttpRequest, response: HttpResponse, principal: Principal): void {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { fault, type KernelView, type Log, type Undo } from '#kernel';
-import type { Auth } from '#plugins/auth/api';
+import type { Auth, Principal } from '#plugins/auth/api';
 import type { Telemetry } from '#plugins/telemetry/api';
-import type { HttpServer, RawHandler, RawOptions, Route, UpgradeHandler } from './api.ts';
+import { AccessWatch } from './access-watch.ts';
+import type { AccessWatcher, HttpServer, RawHandler, RawOptions, Route, UpgradeHandler } from './api.ts';
 import { answerClientError } from './client-error.ts';
 import type { HttpConfig } from './config.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
@@ -37,6 +38,7 @@ export class Http implements HttpServer {
   #bodies: Bodies | undefined;
   #front: Front | undefined;
   #upgrades: Upgrades | undefined;
+  #access: AccessWatch | undefined;
   #address: HttpServer['address'] | undefined;
   #inFlight = 0;
   #drained: (() => void) | undefined;
@@ -64,6 +66,10 @@ export class Http implements HttpServer {
   }
   upgrade(path: string, options: RawOptions, handler: UpgradeHandler): Undo {
     return this.#table.addUpgrade(path, options, handler);
+  }
+
+  watchAccess(request: IncomingMessage, principal: Principal, watcher: AccessWatcher): Undo {
+    return this.#access?.add(request, principal, watcher) ?? (() => {});
   }
 
   /** Faults: HTTP_OPEN_WITHOUT_AUTH, and those of listening. */
@@ -100,6 +106,7 @@ export class Http implements HttpServer {
       serveBody: (request, response) => bodies.take(request, response),
       busy: () => this.#busy(),
     });
+    this.#access = new AccessWatch((request) => front.identifyAgain(request), config.recheckMs);
     const upgrades = new Upgrades(table, front, log);
     const measure = meter(telemetry, { inFlight: () => this.#inFlight, sockets: () => upgrades.size });
     // One function for all responses: no closure per request.
@@ -153,6 +160,7 @@ export class Http implements HttpServer {
     const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
     if (this.#inFlight > 0) await this.#drain();
     this.#ending.abort();
+    this.#access?.stop();
     this.#upgrades?.destroyAll();
     server.closeAllConnections();
     await closed;

@@ -70,6 +70,7 @@ export function createEndpoint({
     modern,
     { bodyBytes: config.bodyLimitBytes, unreadBytes: config.limits.unreadBytes },
     log,
+    (...about) => http!.watchAccess(...about),
   );
 
   const endpoint: McpEndpoint = {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fault, type Log, reason } from '#kernel';
+import { type Fault, fault, type Log, reason } from '#kernel';
 import type { Principal } from '#plugins/auth/api';
+import type { HttpServer } from '#plugins/http/api';
 import { BatchReply } from './batch.ts';
 import { readBody } from './body.ts';
 import { classify } from './classify.ts';
@@ -36,6 +37,7 @@ export class HttpEndpoint {
   readonly #modern: ModernRequests;
   readonly #limits: { readonly bodyBytes: number; readonly unreadBytes: number };
   readonly #log: Log;
+  readonly #watchAccess: HttpServer['watchAccess'];
 
   constructor(
     mounts: Mounts,
@@ -43,12 +45,14 @@ export class HttpEndpoint {
     modern: ModernRequests,
     limits: { readonly bodyBytes: number; readonly unreadBytes: number },
     log: Log,
+    watchAccess: HttpServer['watchAccess'],
   ) {
     this.#mounts = mounts;
     this.#sessions = sessions;
     this.#modern = modern;
     this.#limits = limits;
     this.#log = log;
+    this.#watchAccess = watchAccess;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void> {
@@ -106,7 +110,13 @@ export class HttpEndpoint {
     if (problem !== undefined) return refuse(response, 400, HEADER_MISMATCH, `Bad Request: ${problem}`, message.id);
     const reply = new HttpReply(response, this.#limits.unreadBytes);
     const exchange = this.#modern.serve(message, found.meta, mount, { principal: principal.id }, reply);
-    if (exchange !== undefined) cancelWhenGone(response, exchange, message.id);
+    if (exchange === undefined) return;
+    cancelWhenGone(response, exchange, message.id);
+    if (message.method !== 'subscriptions/listen') return;
+    this.#endWhenDenied(request, response, principal, (why) => {
+      exchange.fail(why);
+      exchange.cancel();
+    });
   }
 
   #legacy(
@@ -190,9 +200,22 @@ export class HttpEndpoint {
     if (session === undefined) return;
     const opened = session.listen(() => {
       response.once('close', () => session.unlisten());
-      return new EventStream(response, this.#limits.unreadBytes, session.header);
+      const stream = new EventStream(response, this.#limits.unreadBytes, session.header);
+      this.#endWhenDenied(request, response, principal, ({ code }) => stream.endBecause(code));
+      return stream;
     });
     if (!opened) refuse(response, 409, SERVER_ERROR, 'Conflict: this session has a stream already');
+  }
+
+  /** Streams stay open for hours: they end with the credentials that opened them. */
+  #endWhenDenied(
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal: Principal,
+    denied: (why: Fault) => void,
+  ): void {
+    const unwatch = this.#watchAccess(request, principal, { denied });
+    response.once('close', () => void unwatch());
   }
 
   #delete(request: IncomingMessage, response: ServerResponse, principal: Principal, mount: Mount): void {

@@ -50,6 +50,12 @@ export class EventStream {
     clearInterval(this.#beat);
     if (!this.closed) this.#response.end(text === undefined ? undefined : event(text));
   }
+
+  /** Event streams have no close codes: a comment says why, for people who look. */
+  endBecause(code: string): void {
+    if (!this.closed) this.#response.write(`: closed, ${code}\n\n`);
+    this.end();
+  }
 }
 
 export class HttpReply implements Reply {

@@ -5,11 +5,14 @@ import type { ToolEvent } from './event-log.ts';
 /** Try again later: RFC 6455 registry. */
 export const TRY_LATER = 1013;
 const CLOSE_MS = 1_000;
+/** RFC 6455 section 5.5: the reason of a close frame has room for 123 bytes. Ours are ASCII. */
+const REASON = 123;
 
 /** One open event socket. */
 export class EventClient {
   readonly id: string;
-  readonly principal: Principal;
+  /** As it is now. */
+  principal: Principal;
   readonly #socket: WebSocket;
   readonly #maxBufferedBytes: number;
   /** undefined: everything. */
@@ -39,9 +42,8 @@ export class EventClient {
   write(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#maxBufferedBytes) {
-      this.#socket.close(TRY_LATER, 'reads too slowly');
       // Whoever reads nothing does not read this either.
-      setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+      this.expel(TRY_LATER, 'reads too slowly');
       return;
     }
     this.#socket.send(text);
@@ -63,6 +65,11 @@ export class EventClient {
 
   close(code: number, why: string): void {
     this.#socket.close(code, why);
+  }
+  /** Says why; whoever does not close its side in time is cut off. */
+  expel(code: number, why: string): void {
+    this.#socket.close(code, why.slice(0, REASON));
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
   }
   terminate(): void {
     this.#socket.terminate();

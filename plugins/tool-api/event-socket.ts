@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { fault, isFault, type Log, nearest, reason } from '#kernel';
 import type { Principal } from '#plugins/auth/api';
+import type { HttpServer } from '#plugins/http/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { Available } from './available.ts';
 import type { ToolApiConfig } from './config.ts';
@@ -15,6 +16,7 @@ import type { SocketServers } from './socket-servers.ts';
 
 const PROTOCOL = 1;
 const GOING_AWAY = 1001;
+const POLICY = 1008;
 const UNSUPPORTED = 1003;
 const CLOSE_MS = 500;
 
@@ -26,6 +28,7 @@ export interface EventSocketParts {
   readonly available: Available;
   readonly servers: SocketServers;
   readonly events: EventLog;
+  readonly watchAccess: HttpServer['watchAccess'];
 }
 
 /** `/api/v1/events/tools`: tells changes, runs tools, and takes servers that register themselves. */
@@ -72,7 +75,9 @@ export class EventSocket {
   }
 
   take(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal): void {
-    this.#server?.handleUpgrade(request, socket, head, (opened) => this.#open(opened, principal));
+    this.#server?.handleUpgrade(request, socket, head, (opened) => {
+      this.#open(opened, request, principal);
+    });
   }
 
   announce(event: ToolEvent): void {
@@ -84,7 +89,7 @@ export class EventSocket {
     }
   }
 
-  #open(socket: WebSocket, principal: Principal): void {
+  #open(socket: WebSocket, request: IncomingMessage, principal: Principal): void {
     const { config, registry, events } = this.#parts;
     // A message that is too large or malformed ends the socket with the right code; there is nobody else to tell.
     socket.on('error', () => {});
@@ -94,9 +99,23 @@ export class EventSocket {
     }
     const client = new EventClient(randomUUID(), principal, socket, config.maxBufferedBytes);
     this.#clients.set(client.id, client);
-    socket.on('close', () => this.#left(client));
+    const unwatch = this.#parts.watchAccess(request, principal, {
+      known: (now) => {
+        client.principal = now;
+      },
+      denied: ({ code, message }) => {
+        client.expel(POLICY, `${code}: ${message}`);
+        // At once: until the socket is closed it may still send.
+        this.#left(client);
+      },
+    });
+    socket.on('close', () => {
+      void unwatch();
+      this.#left(client);
+    });
     socket.on('pong', () => client.heard());
     socket.on('message', (data, isBinary) => {
+      if (!this.#clients.has(client.id)) return;
       client.heard();
       if (isBinary) client.close(UNSUPPORTED, 'send text');
       else this.#received(textOf(data), client);

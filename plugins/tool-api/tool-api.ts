@@ -36,7 +36,16 @@ export function createToolApi(parts: ToolApiParts) {
   const available = new Available(registry);
   const executor = new Executor(registry, dispatcher, config.maxCallMs);
   const servers = new SocketServers({ registry, dispatcher, auth }, config.events.maxServers);
-  const socket = new EventSocket({ config: config.events, log, registry, executor, available, servers, events });
+  const socket = new EventSocket({
+    config: config.events,
+    log,
+    registry,
+    executor,
+    available,
+    servers,
+    events,
+    watchAccess: (...about) => http.watchAccess(...about),
+  });
   const programsAllowed = (): boolean =>
     config.allowCommands === 'loopback' ? LOOPBACK.test(http.address.host) : config.allowCommands;
   const registration = new Registration({ registry, mcpConfig: parts.mcpConfig, auth, programsAllowed });

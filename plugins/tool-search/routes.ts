@@ -36,7 +36,7 @@ export function addRoutes({ http, owner, registry, search }: RouteParts): readon
       tag: 'tools',
       summary: 'Tools and servers that answer a need told in words, best first.',
       body: z.object({
-        query: z.string().min(1).max(8_000).describe('what is needed'),
+        query: z.string().min(1).max(2_000).describe('what is needed'),
         k: z.number().int().min(1).max(100).default(10).describe('how many at most'),
         kind: z
           .enum(['tool', 'server', 'any'])

@@ -7,6 +7,12 @@ export const toolApiConfig = z.strictObject({
     .describe(
       'whether an admin may register servers that are programs (command, module); loopback: only where this server listens on loopback',
     ),
+  privateAddresses: z
+    .enum(['admin', 'writers'])
+    .default('admin')
+    .describe(
+      'who may register servers at addresses of this machine and its own networks: admins, or everybody with tools:write',
+    ),
   maxCallMs: z
     .number()
     .int()

@@ -70,9 +70,11 @@ export class Executor {
   }
 }
 
+export const isAdmin = (principal: Principal): boolean => principal.scopes.has('admin');
+
 /** `admin` includes all. Fault AUTH_SCOPE. */
 export function demand(principal: Principal, scope: 'tools:call' | 'tools:write' | 'admin', what: string): void {
-  if (principal.scopes.has(scope) || principal.scopes.has('admin')) return;
+  if (principal.scopes.has(scope) || isAdmin(principal)) return;
   throw fault('AUTH_SCOPE', `${what} needs the scope ${scope}`, {
     kind: 'forbidden',
     hint: 'use credentials that have it',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { fault } from '#kernel';
+import { fault, isFault } from '#kernel';
 import type { Auth, Principal } from '#plugins/auth/api';
 import type { McpConfig } from '#plugins/mcp-config/api';
 import type { Server, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolApiConfig } from './config.ts';
 import { mcpEndpoint } from './detail.ts';
-import { demand } from './execute.ts';
+import { demand, isAdmin } from './execute.ts';
+import { isPrivateAddress } from './private-address.ts';
 
 const OWNER = 'rest';
 const MOST_AT_ONCE = 100;
@@ -32,6 +34,8 @@ export interface RegistrationParts {
   readonly auth: Auth | undefined;
   /** Whether this server takes programs over REST at all. */
   readonly programsAllowed: () => boolean;
+  /** Who may register addresses of this machine and its own networks. */
+  readonly privateAddresses: ToolApiConfig['privateAddresses'];
 }
 
 /** Servers that come and go over REST; the registry keeps them for the next start. */
@@ -47,11 +51,13 @@ export class Registration {
     const entries = entriesOf(body);
     // Before they are read: whether a file is there and what it looks like is not for every caller.
     if (entries.some(([, entry]) => namesFile(entry))) this.#checkLocal(principal, webPage, 'naming a local file');
-    const specs = this.#read(entries);
+    const specs = this.#read(entries).map((spec) => ({ ...spec, registeredBy: principal.id }));
     if (specs.some((spec) => spec.launches.some((launch) => launch.kind === 'unix')))
       this.#checkLocal(principal, webPage, 'registering a local socket');
     if (specs.some((spec) => spec.launches.some((launch) => PROGRAMS.has(launch.kind))))
       this.#checkProgram(principal, webPage);
+    this.#checkAddresses(specs, principal);
+    for (const spec of specs) this.#checkNames(spec, principal);
     const { registry } = this.#parts;
     const takeBack: (() => void)[] = [];
     try {
@@ -66,7 +72,7 @@ export class Registration {
     return { success: true, registered: registered.map(brief), version: registry.snapshot.version };
   }
 
-  /** Faults: SERVER_UNKNOWN, SERVER_NOT_YOURS. */
+  /** Faults: SERVER_UNKNOWN, SERVER_NOT_YOURS (of another owner, or of another principal). */
   async unregister(name: string, principal: Principal): Promise<object> {
     const { registry } = this.#parts;
     if (name.includes('/'))
@@ -84,6 +90,7 @@ export class Registration {
           hint: 'remove it where it comes from',
         },
       );
+    checkOwn(server, principal);
     registry.unregister(server.id);
     await registry.saved();
     this.#audit(principal, 'tool.unregister', server.id);
@@ -118,6 +125,33 @@ export class Registration {
     };
   }
 
+  /** Neither its id nor another name of it may mean a server of somebody else. */
+  #checkNames(spec: ServerSpec, principal: Principal): void {
+    for (const name of [spec.id, ...(spec.aliases ?? [])])
+      for (const server of this.#named(name)) if (server.spec.owner === OWNER) checkOwn(server, principal);
+  }
+
+  #named(name: string): readonly Server[] {
+    const { registry } = this.#parts;
+    try {
+      return [registry.server(name)];
+    } catch (error) {
+      const several = isFault(error) && error.code === 'SERVER_AMBIGUOUS' ? error.alternatives : [];
+      return several.flatMap((id) => registry.snapshot.servers.get(id) ?? []);
+    }
+  }
+
+  #checkAddresses(specs: readonly ServerSpec[], principal: Principal): void {
+    if (this.#parts.privateAddresses === 'writers' || isAdmin(principal)) return;
+    for (const { id: server, launches } of specs)
+      if (launches.some((launch) => 'url' in launch && isPrivateAddress(launch.url)))
+        throw fault('ADDRESS_REFUSED', `the address of "${server}" is on this machine or its own networks`, {
+          kind: 'forbidden',
+          hint: 'use credentials with the scope admin, a public address, or set privateAddresses of tool-api to writers',
+          data: { server },
+        });
+  }
+
   #checkProgram(principal: Principal, webPage: boolean): void {
     if (!this.#parts.programsAllowed())
       throw fault('COMMAND_REFUSED', 'programs may not be registered over REST here', {
@@ -141,6 +175,15 @@ export class Registration {
   #audit(principal: Principal, action: string, target: string): void {
     this.#parts.auth?.audit({ principal: principal.id, action, target, outcome: 'ok' });
   }
+}
+
+function checkOwn({ id: server, spec }: Server, principal: Principal): void {
+  if (spec.registeredBy === principal.id || isAdmin(principal)) return;
+  throw fault('SERVER_NOT_YOURS', `server "${server}" was registered by somebody else`, {
+    kind: 'forbidden',
+    hint: 'register under another id, or use the credentials that registered it, or those of an admin',
+    data: { server },
+  });
 }
 
 type Entries = readonly (readonly [name: string, entry: Readonly<Record<string, unknown>>])[];

@@ -48,7 +48,13 @@ export function createToolApi(parts: ToolApiParts) {
   });
   const programsAllowed = (): boolean =>
     config.allowCommands === 'loopback' ? LOOPBACK.test(http.address.host) : config.allowCommands;
-  const registration = new Registration({ registry, mcpConfig: parts.mcpConfig, auth, programsAllowed });
+  const registration = new Registration({
+    registry,
+    mcpConfig: parts.mcpConfig,
+    auth,
+    programsAllowed,
+    privateAddresses: config.privateAddresses,
+  });
   const sockets = () => ({ sockets: socket.size, registered_servers: servers.size, seq: events.seq });
   return {
     async start(): Promise<void> {

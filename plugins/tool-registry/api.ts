@@ -73,6 +73,8 @@ export interface ServerSpec {
   readonly manifest?: readonly ToolDefinition[];
   /** Who brought it: `mcp.json`, `rest`, `socket`, or a plugin's id. Only the same owner may replace it. */
   readonly owner: string;
+  /** Whose it is among those of owner `rest`: `Principal.id` of auth. The registry keeps it; tool-api minds it. */
+  readonly registeredBy?: string;
 }
 
 export interface Timeouts {

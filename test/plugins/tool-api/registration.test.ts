@@ -7,6 +7,7 @@ import { ask } from '../http/http-client.ts';
 import { type BootedToolApi, bootToolApi, echoEntry, until } from './boot-tool-api.ts';
 
 const ended = { url: 'http://127.0.0.1:9/mcp', start: 'lazy' };
+const away = { url: 'https://tools.example/mcp', start: 'lazy' };
 
 describe('without authentication, on loopback', () => {
   let api: BootedToolApi;
@@ -114,16 +115,16 @@ describe('with authentication', () => {
     });
 
   test('addresses need tools:write, programs admin; both are in the audit log', async () => {
-    expect((await register('tools:read', ended)).status).toBe(403);
+    expect((await register('tools:read', away)).status).toBe(403);
     expect((await register('tools:write', echoEntry)).json).toMatchObject({ status: 403, code: 'AUTH_SCOPE' });
-    expect((await register('tools:write', ended)).status).toBe(201);
+    expect((await register('tools:write', away)).status).toBe(201);
     expect((await register('admin', echoEntry)).status).toBe(201);
     await until(() => audited.filter((entry) => entry.action === 'tool.register').length === 2);
     expect(audited.at(-1)).toMatchObject({ principal: 'key:k', target: 'x', outcome: 'ok' });
   });
 
   test.each([
-    ['a manifest file', { ...ended, manifest: '/no/such.json' }],
+    ['a manifest file', { ...away, manifest: '/no/such.json' }],
     ['an environment file', { command: 'x', envFile: '/no/such.env' }],
     ['an environment file of a replica', { command: 'x', replicas: [{ envFile: '/no/such.env' }] }],
     ['a socket', { url: 'unix:/no/such.sock' }],
@@ -134,12 +135,12 @@ describe('with authentication', () => {
     const answer = await register('tools:write', entry);
     expect(answer.json).toMatchObject({ status: 403, code: 'AUTH_SCOPE' });
     expect(JSON.stringify(answer.json)).not.toMatch(/such|ENOENT/);
-    const others = await register('tools:write', { id: undefined, servers: { a: ended, b: entry } });
+    const others = await register('tools:write', { id: undefined, servers: { a: away, b: entry } });
     expect(others.json).toMatchObject({ status: 403, code: 'AUTH_SCOPE' });
   });
 
   test('a list of tools in the entry itself needs no more than tools:write', async () => {
     const manifest = [{ name: 't', inputSchema: { type: 'object' } }];
-    expect((await register('tools:write', { ...ended, manifest })).status).toBe(201);
+    expect((await register('tools:write', { ...away, manifest })).status).toBe(201);
   });
 });

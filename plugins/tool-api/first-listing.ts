@@ -5,6 +5,8 @@ import type { Server, Tool, ToolRegistry } from '#plugins/tool-registry/api';
 /** How long a server that is connected may take to list its tools before the caller is told that there are none. */
 const LISTING_MS = 5_000;
 
+const UNLISTED: ReadonlySet<string> = new Set(['TOOL_UNKNOWN', 'SERVER_UNAVAILABLE']);
+
 /**
  * Finds a tool. Of a server that was never connected nobody knows the tools: it is connected first, so that a call right
  * after its registration, or the first one to a lazy server, finds its tool. Faults: of `resolve`, and of connecting.
@@ -19,7 +21,7 @@ export async function findTool(
   try {
     return registry.resolve(name, action);
   } catch (error) {
-    if (!isFault(error) || error.code !== 'TOOL_UNKNOWN') throw error;
+    if (!isFault(error) || !UNLISTED.has(error.code)) throw error;
     const server = serverOf(registry, name);
     if (server === undefined || !isUnlisted(server)) throw error;
     await dispatcher.open(server.id, { signal });
@@ -28,8 +30,13 @@ export async function findTool(
   }
 }
 
-const isUnlisted = ({ tools, health }: Server): boolean =>
-  tools.length === 0 && (!health.settled || health.state === 'known' || health.state === 'starting');
+/** A lazy server is connected by calls alone, so also by the one after a failure. */
+const isUnlisted = ({ tools, health, spec }: Server): boolean =>
+  tools.length === 0 &&
+  (!health.settled ||
+    health.state === 'known' ||
+    health.state === 'starting' ||
+    (health.state === 'failed' && spec.start === 'lazy'));
 
 function serverOf(registry: ToolRegistry, name: string): Server | undefined {
   for (const candidate of [name, name.split('/', 1)[0]!, name.split('__', 1)[0]!]) {

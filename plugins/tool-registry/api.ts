@@ -169,7 +169,8 @@ export interface ToolRegistry {
   server(name: string): Server;
   /**
    * `server/tool`, an MCP name, a server plus `action`, a server with a main tool, or a tool name that only one server has.
-   * Faults: TOOL_UNKNOWN (`not_found`, with the nearest names), TOOL_AMBIGUOUS (`conflict`, with the candidates).
+   * Faults: TOOL_UNKNOWN (`not_found`, with the nearest names), TOOL_AMBIGUOUS (`conflict`, with the candidates),
+   * SERVER_UNAVAILABLE (`unavailable`: its server failed before it told its tools).
    */
   resolve(name: string, action?: string): Tool;
   /** Checks arguments against the tool's schema. Fault ARGUMENTS_INVALID lists each problem and what fits. */

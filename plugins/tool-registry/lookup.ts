@@ -56,6 +56,7 @@ export class Lookup {
     if (tool) return tool;
     const bare = this.#named(name);
     if (bare.length === 1) return bare[0];
+    if (isUnlistedFailure(server)) throw unavailable(server);
     if (server.tools.length === 0)
       throw fault('TOOL_UNKNOWN', `server "${server.id}" lists no tools${why(server)}`, {
         kind: 'not_found',
@@ -117,6 +118,7 @@ export class Lookup {
   }
 
   #unknownAction(server: Server, action: string): Fault {
+    if (isUnlistedFailure(server)) return unavailable(server);
     const names = server.tools.map((tool) => tool.name);
     const near = nearest(action, bounded(names, action));
     return fault('TOOL_UNKNOWN', `server "${server.id}" has no tool named "${clip(action)}"${why(server)}`, {
@@ -174,6 +176,16 @@ const add = <T>(index: Map<string, T[]>, key: string, value: T): void => {
   if (list) list.push(value);
   else index.set(key, [value]);
 };
+
+/** It never told its tools, so that nobody can say whether it has this one. */
+const isUnlistedFailure = ({ tools, health }: Server): boolean => tools.length === 0 && health.state === 'failed';
+
+const unavailable = ({ id, health }: Server): Fault =>
+  fault('SERVER_UNAVAILABLE', `server "${id}" is not available: ${health.error ?? 'it failed to start'}`, {
+    kind: 'unavailable',
+    hint: 'its tools are not known until it starts; it is tried again by itself',
+    data: { server: id },
+  });
 
 const why = (server: Server): string => (server.health.error ? ` (${clip(server.health.error, 200)})` : '');
 const clip = (text: string, most = 100): string => (text.length > most ? `${text.slice(0, most)}...` : text);

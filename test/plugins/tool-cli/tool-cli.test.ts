@@ -9,12 +9,13 @@ import { freshDir } from '../tool-registry/open-registry.ts';
 const FIXTURES = resolve('test/fixtures/plugins');
 
 /** `kernel start pipelines/tools.yaml` with the hello plugin beside it, in a process of its own. */
-async function tools(args: readonly string[], stdin = '') {
+async function tools(args: readonly string[], stdin = '', mcpServers: object = {}) {
   const dir = await freshDir();
   const pipeline = join(dir, 'tools.yaml');
   const plugins = { 'hello-tool': {}, 'bundled-servers': 'off' };
   const include = [resolve('pipelines/tools.yaml')];
   await writeFile(pipeline, JSON.stringify({ kernel: 1, include, dirs: [FIXTURES], plugins }));
+  await writeFile(join(dir, 'mcp.json'), JSON.stringify({ mcpServers }));
   const env = { ...process.env, DATA_DIR: join(dir, 'data'), MCP_CONFIG: join(dir, 'mcp.json'), LOG_LEVEL: 'error' };
   const child = spawn(PROJECT_NODE, [KERNEL_BIN, 'start', '--no-watch', pipeline, '--', ...args], { env });
   const said = { out: '', err: '' };
@@ -55,6 +56,13 @@ describe('the command line', () => {
     expect(said.err)[typeof err === 'string' ? 'toBe' : 'toMatch'](err as string);
     expect(said.out)[typeof out === 'string' ? 'toBe' : 'toMatch'](out as string);
     expect(said.code).toBe(code);
+  });
+
+  it('says that a server failed, and why, where its tools were never known', async () => {
+    const args = ['-e', "console.error('no token in the environment'); process.exit(3)"];
+    const said = await tools(['call', 'broken/add', 'a=1'], '', { broken: { command: process.execPath, args } });
+    expect(said.err).toMatch(/^SERVER_UNAVAILABLE: .*no token in the environment/s);
+    expect(said.code).toBe(4);
   });
 });
 

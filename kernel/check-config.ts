@@ -29,6 +29,8 @@ export function checkConfig(subject: Subject): { value: unknown; problems: Probl
 function restoreText(subject: Subject, input: unknown, issues: readonly Issue[]): boolean {
   let changed = false;
   for (const issue of issues) {
+    // A number that is too large, or has a fraction, is a number nevertheless: as text it would be told wrongly.
+    if (isAboutNumbers(issue)) continue;
     const { tree, whole } = subject.tree ? findTree(subject.tree, issue.path) : { tree: undefined, whole: false };
     if (!whole || tree?.kind !== 'scalar' || tree.text === undefined || tree.value === tree.text) continue;
     const holder = valueAt(input, issue.path.slice(0, -1)) as Record<PropertyKey, unknown>;
@@ -37,6 +39,11 @@ function restoreText(subject: Subject, input: unknown, issues: readonly Issue[])
   }
   return changed;
 }
+
+const isAboutNumbers = (issue: Issue): boolean =>
+  ((issue.code === 'too_big' || issue.code === 'too_small') && issue.origin === 'number') ||
+  (issue.code === 'invalid_type' && issue.expected === 'int') ||
+  issue.code === 'not_multiple_of';
 
 function describe(subject: Subject, issue: Issue, input: unknown): Problem[] {
   const { owner, codes } = subject;

@@ -22,7 +22,7 @@ export function servedNeeds(spec: AnyPlugin, wiring: Wiring): Need[] {
   return [...required, ...optional].filter(([, need]) => isAll(need) || wiring.single.has(need) || need === KERNEL);
 }
 
-const providers = (catalog: Catalog, service: symbol, name?: string): string[] =>
+export const providers = (catalog: Catalog, service: symbol, name?: string): string[] =>
   [...catalog.loaded.values()].flatMap((plugin) =>
     plugin.spec !== undefined &&
     offersOf(plugin.spec).some(([, offer]) =>

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { checkConfig } from './check-config.ts';
-import { checkNames, checkWiring } from './check-wiring.ts';
+import { checkNames, checkWiring, providers } from './check-wiring.ts';
 import type { AnyPlugin } from './contract.ts';
 import { nearest, reason } from './errors.ts';
 import { type PipelineKeys, pipelineSchema } from './limits.ts';
-import type { Loaded } from './load.ts';
 import { namedIds, pluginOf, type Source, takesDrops } from './pipeline.ts';
 import type { Catalog, Plan, PlanEntry, Wiring } from './plan.ts';
 import { didYouMean, type Place, type Problem, showPlace, sortProblems } from './problem.ts';
+import { MAIN } from './services.ts';
+import { tokenId } from './token.ts';
 import { childOf, type MapTree, toValue } from './tree.ts';
 
 export interface Checked {
@@ -137,24 +138,13 @@ function claimsOf(id: string, at: Place, spec: AnyPlugin, config: unknown, probl
   }
 }
 
-function checkMain(wiring: Wiring, catalog: Catalog, at: Place, problems: Problem[]): void {
-  if (wiring.mains.length === 1) return;
-  const known = [...catalog.loaded.values()].filter((plugin) => providesMain(plugin)).map((plugin) => plugin.name);
+function checkMain({ mains }: Wiring, catalog: Catalog, at: Place, problems: Problem[]): void {
+  if (mains.length === 1) return;
+  const known = providers(catalog, MAIN).join(', ');
   problems.push({
     at,
     code: 'MODE_NEEDS',
-    what:
-      wiring.mains.length === 0
-        ? 'mode "cli" needs one plugin that provides "kernel.main"; this pipeline has none'
-        : `mode "cli" needs one plugin that provides "kernel.main"; this pipeline has ${wiring.mains.join(' and ')}`,
-    hint:
-      wiring.mains.length > 0
-        ? 'turn one of them off'
-        : known.length > 0
-          ? `add one of: ${known.join(', ')}`
-          : undefined,
+    what: `mode "cli" needs one plugin that provides "${tokenId(MAIN)}"; this pipeline has ${mains.join(' and ') || 'none'}`,
+    hint: mains.length > 0 ? 'turn one of them off' : known && `add one of: ${known}`,
   });
 }
-
-const providesMain = (plugin: Loaded): boolean =>
-  Object.values(plugin.spec?.provides ?? {}).some((offer) => offer === Symbol.for('kernel.main'));

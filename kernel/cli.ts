@@ -1,8 +1,11 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { isFault, nearest } from './errors.ts';
+import { HOST_DIR } from './resolve.ts';
 
 interface Command {
   readonly summary: string;
-  readonly usage: string;
+  readonly usage: string | (() => Promise<string>);
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
 
@@ -30,7 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   new: {
     summary: 'write the files of a new plugin',
-    usage: 'kernel new NAME [--dir FOLDER]',
+    usage: async () => (await import('./commands/new.ts')).usage(),
     run: async (argv) => (await import('./commands/new.ts')).create(argv),
   },
   schema: {
@@ -46,7 +49,7 @@ const overview = (): string =>
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`),
     '',
-    'kernel COMMAND --help says how to use one.',
+    'kernel COMMAND --help says how to use one, kernel --version which one this is.',
     '',
   ].join('\n');
 
@@ -57,15 +60,21 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(overview());
     return name === undefined ? 2 : 0;
   }
+  if (name === '--version' || name === '-v') {
+    const { version } = JSON.parse(fs.readFileSync(path.join(HOST_DIR, 'package.json'), 'utf8')) as { version: string };
+    process.stdout.write(`${version} (Node ${process.versions.node})\n`);
+    return 0;
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     const [meant] = nearest(name, Object.keys(COMMANDS));
     process.stderr.write(`kernel: no command "${name}"${meant ? `; did you mean "${meant}"?` : ''}\n\n${overview()}`);
     return 2;
   }
+  const usage = async (): Promise<string> => (typeof command.usage === 'string' ? command.usage : command.usage());
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (own.includes('--help') || own.includes('-h')) {
-    process.stdout.write(`${command.usage}\n  ${command.summary}\n`);
+    process.stdout.write(`${await usage()}\n  ${command.summary}\n`);
     return 0;
   }
   try {
@@ -74,10 +83,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     const { code } = error as { code?: unknown };
     if (isFault(error)) {
       process.stderr.write(`kernel ${name}: ${error.code}: ${error.message}\n`);
-      return 1;
+      return error.kind === 'invalid' ? 2 : 1;
     }
     if (typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS')) throw error;
-    process.stderr.write(`kernel ${name}: ${(error as Error).message}\n${command.usage}\n`);
+    process.stderr.write(`kernel ${name}: ${(error as Error).message}\n${await usage()}\n`);
     return 2;
   }
 }

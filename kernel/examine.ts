@@ -12,7 +12,6 @@ import { childOf } from './tree.ts';
 export interface Examined {
   readonly source: Source;
   readonly catalog: Catalog;
-  readonly dirs: readonly string[];
   readonly checked: Checked;
 }
 
@@ -28,18 +27,18 @@ export interface ExamineOptions {
 /** Reads, imports and checks: all that happens before anything is created, and all that `kernel check` does. */
 export async function examine({ file, env, given = [], searched }: ExamineOptions): Promise<Examined> {
   const source = readPipeline(file, env);
-  const dirs = pluginDirs(source, searched);
-  const found = findAll(dirs);
+  const found = findAll(pluginDirs(source, searched));
   const wanted = new Set(namedIds(source).map(pluginOf));
   const loaded = await loadAll([...found.folders.values()].filter((folder) => wanted.has(folder.name)));
   for (const spec of given) loaded.set(spec.name, givenPlugin(spec));
   const names = given.map((spec) => spec.name);
-  const checked = checkPipeline(source, { ...found, loaded }, names);
-  if (checked.plan !== undefined) return { source, catalog: { ...found, loaded }, dirs, checked };
+  const catalog = { ...found, loaded };
+  const checked = checkPipeline(source, catalog, names);
+  if (checked.plan !== undefined) return { source, catalog, checked };
   // Only to say what would help: which plugin provides what is missing.
   const rest = await loadAll([...found.folders.values()].filter((folder) => !loaded.has(folder.name)));
   const all = { ...found, loaded: new Map([...rest, ...loaded]) };
-  return { source, catalog: { ...found, loaded }, dirs, checked: checkPipeline(source, all, names) };
+  return { source, catalog, checked: checkPipeline(source, all, names) };
 }
 
 export async function loadAll(folders: readonly Folder[]): Promise<Map<string, Loaded>> {

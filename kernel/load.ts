@@ -79,8 +79,10 @@ export function hashFolder(dir: string): string {
 
 function hashDoor(dir: string): string {
   const file = ['api.ts', 'api.js'].map((name) => path.join(dir, name)).find((each) => fs.existsSync(each));
-  return file === undefined ? '' : createHash('sha1').update(fs.readFileSync(file)).digest('hex');
+  return file === undefined ? '' : hashFile(file);
 }
+
+export const hashFile = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
 
 /** What this process has imported, by folder and hash: the same content is the same module, a failure is tried anew. */
 const imported = new Map<string, { url: string; failed: boolean }>();

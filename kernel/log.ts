@@ -1,4 +1,5 @@
-import { isFault, reason } from './errors.ts';
+import { fault, isFault, nearest, reason } from './errors.ts';
+import { didYouMean } from './problem.ts';
 import { MASK } from './schema.ts';
 
 /** A log line is an event sentence with fields. One line per start, stop, swap, refusal; none per message. */
@@ -87,4 +88,11 @@ function replacer(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-export const levelFrom = (text: string | undefined): Level => LEVELS.find((level) => level === text) ?? 'info';
+/** The level that `LOG_LEVEL` names. Fault `LOG_LEVEL_UNKNOWN` (`invalid`). */
+export function levelFrom(text = ''): Level {
+  const level = text === '' ? 'info' : LEVELS.find((each) => each === text.toLowerCase());
+  if (level !== undefined) return level;
+  const meant = didYouMean(nearest(text.toLowerCase(), LEVELS));
+  const what = `LOG_LEVEL is "${text}"; it may be ${LEVELS.join(', ')}${meant ? `; ${meant}` : ''}`;
+  throw fault('LOG_LEVEL_UNKNOWN', what, { kind: 'invalid', alternatives: LEVELS });
+}

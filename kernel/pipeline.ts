@@ -29,20 +29,17 @@ export function readPipeline(file: string, env: Environment): Source {
 /** The plugin that an id names: `cache/second` is another instance of `cache`. */
 export const pluginOf = (id: string): string => id.split('/', 1)[0]!;
 
+const pluginsIn = ({ tree }: Source): [id: string, options: Tree][] => {
+  const plugins = childOf(tree, 'plugins');
+  return plugins?.kind === 'map' ? [...plugins.entries].map(([id, { value }]) => [id, value]) : [];
+};
+
 /** The ids that a pipeline turns on, whether or not they exist. */
-export function namedIds(source: Source): string[] {
-  const plugins = childOf(source.tree, 'plugins');
-  if (plugins?.kind !== 'map') return [];
-  return [...plugins.entries].flatMap(([id, { value }]) =>
-    value.kind === 'scalar' && value.value === 'off' ? [] : [id],
-  );
-}
+export const namedIds = (source: Source): string[] =>
+  pluginsIn(source).flatMap(([id, options]) => (options.kind === 'scalar' && options.value === 'off' ? [] : [id]));
 
 /** The plugins that a pipeline mentions, also to turn them off. */
-export function writtenNames(source: Source): Set<string> {
-  const plugins = childOf(source.tree, 'plugins');
-  return new Set(plugins?.kind === 'map' ? [...plugins.entries.keys()].map(pluginOf) : []);
-}
+export const writtenNames = (source: Source): Set<string> => new Set(pluginsIn(source).map(([id]) => pluginOf(id)));
 
 /** Whether folders that it does not mention are loaded. */
 export function takesDrops(source: Source): boolean {

@@ -146,7 +146,7 @@ async function bringUp(host: Host, entry: PlanEntry, plan: Plan, arrival: Arriva
   const instance = host.create(entry, generation, plan, listening);
   try {
     await instance.start();
-    if (handover && handsOver(handover.from, instance)) instance.created.importState!(handover.state);
+    if (handover) handOver(handover.from, instance, () => handover.state);
     return instance;
   } catch (error) {
     await discard(instance);
@@ -159,21 +159,17 @@ async function discard(instance: Instance): Promise<void> {
   await instance.end(0);
 }
 
-function handOver(old: Instance, next: Instance): void {
-  try {
-    if (handsOver(old, next)) next.created.importState!(old.created.exportState!());
-  } catch (error) {
-    throw fault('STATE_REFUSED', `the state of version ${old.generation} was not taken over: ${reason(error)}`);
-  }
-}
-
 /** State crosses only between versions that agree on its shape. */
-function handsOver(from: Instance, to: Instance): boolean {
-  if (from.created.exportState === undefined || to.created.importState === undefined) return false;
+function handOver(from: Instance, to: Instance, state = (): unknown => from.created.exportState!()): void {
+  if (from.created.exportState === undefined || to.created.importState === undefined) return;
   const [before, after] = [from.entry.plugin.spec.stateVersion, to.entry.plugin.spec.stateVersion];
-  if (before === after) return true;
-  to.log.warn('The new version starts without the state of the old one.', { stateVersion: after, before });
-  return false;
+  if (before !== after)
+    return to.log.warn('The new version starts without the state of the old one.', { stateVersion: after, before });
+  try {
+    to.created.importState(state());
+  } catch (error) {
+    throw fault('STATE_REFUSED', `the state of version ${from.generation} was not taken over: ${reason(error)}`);
+  }
 }
 
 /** Books and says that the running version stays, once, with the place of the trouble. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { FSWatcher } from 'chokidar';
+import { hashFile, hashFolder } from './load.ts';
 import { HOST_DIR } from './resolve.ts';
 
 /** What an edit means. A plugin is named by the folder that holds its folder, and its name. */
@@ -19,6 +20,8 @@ export class Watcher {
   readonly #report: (change: Change) => void;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #watched: Watched;
+  /** What this process runs; it cannot be reloaded. */
+  #own = ownHash();
   #watcher: FSWatcher | undefined;
 
   constructor(watched: Watched, debounceMs: number, report: (change: Change) => void) {
@@ -63,9 +66,16 @@ export class Watcher {
       key,
       setTimeout(() => {
         this.#timers.delete(key);
-        this.#report(change);
+        if (change.kind !== 'restart' || this.#ownChanged()) this.#report(change);
       }, this.#debounceMs),
     );
+  }
+
+  /** A new time stamp or mode alone is no edit. */
+  #ownChanged(): boolean {
+    const before = this.#own;
+    this.#own = ownHash();
+    return this.#own !== before;
   }
 
   #meaning(file: string): Change | undefined {
@@ -82,6 +92,8 @@ export class Watcher {
       : undefined;
   }
 }
+
+const ownHash = (): string => hashFolder(path.join(HOST_DIR, 'kernel')) + hashFile(path.join(HOST_DIR, 'package.json'));
 
 function isHidden(root: string, file: string): boolean {
   const inside = path.relative(root, file);

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { reason } from '../errors.ts';
 import { examine, findPipeline } from '../examine.ts';
+import { levelFrom } from '../log.ts';
 import { showProblem } from '../problem.ts';
 
 export async function check(argv: readonly string[]): Promise<number> {
@@ -9,6 +11,12 @@ export async function check(argv: readonly string[]): Promise<number> {
     return 2;
   }
   let found = 0;
+  try {
+    levelFrom(process.env.LOG_LEVEL);
+  } catch (error) {
+    found++;
+    process.stdout.write(`environment LOG_LEVEL_UNKNOWN: ${reason(error)}\n`);
+  }
   for (const name of positionals) {
     const file = findPipeline(name);
     const { checked } = await examine({ file, env: process.env });

@@ -37,8 +37,18 @@ export async function openStatus(host: Host, onError: (error: unknown) => void):
   return () => server.close();
 }
 
+/** A kernel whose process is there and says nothing: it is stopped, or in an endless loop. */
+export interface Silent {
+  readonly pid: number;
+  readonly state: 'not answering';
+  readonly ok: false;
+}
+
+/** How long a kernel may take to answer; a busy one needs milliseconds. */
+const ANSWER_MS = 1_500;
+
 /** The status of every kernel that this user runs; sockets that a killed one left are removed. */
-export async function readStatuses(): Promise<KernelStatus[]> {
+export async function readStatuses(): Promise<(KernelStatus | Silent)[]> {
   let names: string[];
   try {
     names = fs.readdirSync(runDir()).filter((name) => new RegExp(`^${PREFIX}\\d+$`).test(name));
@@ -49,15 +59,20 @@ export async function readStatuses(): Promise<KernelStatus[]> {
   return found.filter((status) => status !== undefined);
 }
 
-async function readStatus(file: string): Promise<KernelStatus | undefined> {
+async function readStatus(file: string): Promise<KernelStatus | Silent | undefined> {
   const socket = net.connect(file);
-  socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
+  let silent = false;
+  socket.setTimeout(ANSWER_MS, () => {
+    silent = true;
+    socket.destroy();
+  });
   try {
     let text = '';
     for await (const chunk of socket.setEncoding('utf8')) text += chunk;
-    return JSON.parse(text) as KernelStatus;
+    if (!silent) return JSON.parse(text) as KernelStatus;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') fs.rmSync(file, { force: true });
-    return undefined;
   }
+  const pid = Number(path.basename(file).slice(PREFIX.length));
+  return silent ? { pid, state: 'not answering', ok: false } : undefined;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { KernelStatus } from '../services.ts';
-import { readStatuses } from './status-socket.ts';
+import { readStatuses, type Silent } from './status-socket.ts';
 
 export async function status(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...argv], options: { json: { type: 'boolean', default: false } } });
@@ -11,7 +11,9 @@ export async function status(argv: readonly string[]): Promise<number> {
   return found.every((kernel) => kernel.ok) ? 0 : 1;
 }
 
-function show(kernel: KernelStatus): string {
+function show(kernel: KernelStatus | Silent): string {
+  if (kernel.state === 'not answering')
+    return `pid ${kernel.pid} NOT ANSWERING: it is stopped, or does something without an end\n`;
   const { pipeline, mode, pid, state, ok, ready, startedAt } = kernel;
   const head = `${pipeline} (${mode}, pid ${pid}) ${state}, ${ok ? 'healthy' : 'NOT HEALTHY'}${ready ? '' : ', not ready'}, since ${startedAt}\n`;
   const rows = kernel.plugins.map((plugin) => {

@@ -169,6 +169,13 @@ test('an environment value takes the type that the option wants', async () => {
   expect(await problemsOf(pipeline('${T:-}'), {})).toEqual([]);
   expect(await problemsOf(pipeline('a ${T} $${T}'), { T: '1' })).toEqual([]);
   expect((await problemsOf(pipeline('x'), { P: 'http' }))[0]).toContain('listener.port: expected number, got "http"');
+  // A number that does not fit is told as a number, with what fits.
+  for (const [sent, told] of [
+    ['70000', 'expected number to be <=65535, got 70000'],
+    ['-1', 'expected number to be >=0, got -1'],
+    ['80.5', 'expected int, got 80.5'],
+  ])
+    expect((await problemsOf(pipeline('x'), { P: sent! }))[0]).toContain(`listener.port: ${told}`);
 });
 
 test('whatever check passes, starts; whatever it refuses, does not', async () => {

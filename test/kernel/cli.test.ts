@@ -38,60 +38,6 @@ const alive = (pid: number): boolean => {
   }
 };
 
-describe('commands', () => {
-  test('explain themselves', () => {
-    expect(kernel(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('start') });
-    for (const command of ['start', 'check', 'list', 'status', 'new', 'schema'])
-      expect(kernel([command, '--help'])).toMatchObject({
-        status: 0,
-        stdout: expect.stringContaining(`kernel ${command}`),
-      });
-    expect(kernel([])).toMatchObject({ status: 2 });
-    expect(kernel(['chek'])).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean "check"?') });
-    expect(kernel(['check', '--bogus'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--bogus') });
-  });
-
-  test('check exits with 0 or 2', () => {
-    expect(kernel(['check', GREETING])).toMatchObject({ status: 0, stdout: expect.stringContaining('ok, 2 plugins') });
-    expect(kernel(['check', GREETING, `${FIXTURES}/pipelines/bad/mistakes.yaml`])).toMatchObject({ status: 2 });
-    expect(kernel(['start', `${FIXTURES}/pipelines/bad/mistakes.yaml`])).toMatchObject({ status: 2 });
-  });
-
-  test('a bare name is looked for in pipelines/, here, and beside the kernel', () => {
-    fs.mkdirSync(path.join(dir, 'pipelines'));
-    const pipeline = `kernel: 1\nmode: server\ndirs: [${FIXTURES}/plugins]\nplugins: { counter: {} }\n`;
-    fs.writeFileSync(path.join(dir, 'pipelines', 'mine.yaml'), pipeline);
-    expect(kernel(['check', 'mine'], { cwd: dir })).toMatchObject({ status: 0, stdout: 'mine: ok, 1 plugins\n' });
-    expect(kernel(['check', 'nowhere'], { cwd: dir })).toMatchObject({
-      status: 2,
-      stdout: expect.stringContaining('PIPELINE_MISSING'),
-    });
-  });
-
-  test('list shows what there is', () => {
-    const { stdout } = kernel(['list', ONCE, '--json']);
-    const rows = JSON.parse(stdout) as { name: string }[];
-    expect(rows.find(({ name }) => name === 'greeter')).toMatchObject({
-      provides: ['greeter', 'greeter.style:plain'],
-      requires: ['counter', 'all greeter.style'],
-    });
-  });
-
-  test('new writes a plugin that checks, starts and has an up to date README', () => {
-    expect(kernel(['new', 'my-plugin', '--dir', dir])).toMatchObject({ status: 0 });
-    fs.writeFileSync(path.join(dir, 'p.yaml'), 'kernel: 1\nmode: server\ndirs: [.]\nplugins: { my-plugin: {} }\n');
-    expect(kernel(['check', 'p.yaml'], { cwd: dir })).toMatchObject({ status: 0 });
-    expect(kernel(['new', 'my-plugin', '--dir', dir])).toMatchObject({ status: 2 });
-    expect(kernel(['new', 'My Plugin'])).toMatchObject({ status: 2 });
-    fs.mkdirSync(path.join(dir, 'plugins'));
-    fs.renameSync(path.join(dir, 'my-plugin'), path.join(dir, 'plugins', 'my-plugin'));
-    const readme = fs.readFileSync(path.join(dir, 'plugins', 'my-plugin', 'README.md'), 'utf8');
-    expect(readme).toContain(kernel(['schema', '--readme', 'my-plugin'], { cwd: dir }).stdout);
-    expect(kernel(['schema', '--readme', 'my-plugin', '--write'], { cwd: dir })).toMatchObject({ status: 0 });
-    expect(fs.readFileSync(path.join(dir, 'plugins', 'my-plugin', 'README.md'), 'utf8')).toBe(readme);
-  });
-});
-
 describe('mode cli', () => {
   test('runs the main plugin with the arguments after --, and exits with its code', () => {
     expect(kernel(['start', ONCE, '--', 'ann', '--bob'], { env: { CODE: '7', TITLE: 'old' } })).toEqual({
@@ -154,6 +100,25 @@ plugins:
     expect(JSON.parse(kernel(['status', '--json']).stdout).map(({ pid }: { pid: number }) => pid)).not.toContain(
       running.pid,
     );
+  });
+
+  test('that is frozen is shown as not answering, with its process', async () => {
+    const running = await startKernelProcess(GREETING);
+    // It answers a moment after it is ready.
+    await until('an answer', () => kernel(['status']).stdout.includes(`pid ${running.pid})`));
+    running.child.kill('SIGSTOP');
+    try {
+      const begun = Date.now();
+      const { stdout, status } = kernel(['status', '--json']);
+      expect(Date.now() - begun).toBeLessThan(6_000);
+      expect(status).toBe(1);
+      const found = (JSON.parse(stdout) as { pid: number }[]).find(({ pid }) => pid === running.pid);
+      expect(found).toEqual({ pid: running.pid, state: 'not answering', ok: false });
+      expect(kernel(['status']).stdout).toContain(`pid ${running.pid} NOT ANSWERING`);
+    } finally {
+      running.child.kill('SIGCONT');
+      await running.stop();
+    }
   });
 
   test('ends at once on a second signal', async () => {

@@ -42,12 +42,17 @@ export type KeyConfig = z.output<typeof KEY>;
 export const KEYS = z.array(KEY).superRefine((keys, context) => {
   const names = new Set<string>();
   for (const [at, { name, key, sha256 }] of keys.entries()) {
-    const problem = (message: string) => context.addIssue({ code: 'custom', path: [at, 'name'], message });
-    if (names.has(name)) problem(`two keys have the name "${name}"`);
-    if (key !== '' && sha256 !== '') problem(`"${name}" has both key and sha256: give one`);
-    if (key !== '' && key.length < LEAST_KEY) problem(`the key of "${name}" has less than ${LEAST_KEY} characters`);
+    const problem = (of: 'name' | 'key', message: string) =>
+      context.addIssue({ code: 'custom', path: [at, of], message });
+    if (names.has(name)) problem('name', `two keys have the name "${name}"`);
+    if (key !== '' && sha256 !== '') problem('name', `"${name}" has both key and sha256: give one`);
+    if (key !== '' && key.length < LEAST_KEY)
+      problem(
+        'key',
+        `the key of "${name}" is too short: it needs at least ${LEAST_KEY} characters (openssl rand -base64 32 makes one)`,
+      );
     if (key !== '' && !/^[\x21-\x7e]+$/.test(key))
-      problem(`the key of "${name}" has characters that no header can carry`);
+      problem('key', `the key of "${name}" may have letters, digits and ASCII signs only, without spaces`);
     names.add(name);
   }
 });

@@ -3,9 +3,17 @@ import { z } from 'zod';
 const ms = (otherwise: number, least: number, text: string) =>
   z.number().int().min(least).max(3_600_000).default(otherwise).describe(`${text}, in milliseconds`);
 
+const PORT = 'expected a whole number from 0 to 65535';
+
 export const httpConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on; beyond loopback only with auth'),
-  port: z.number().int().min(0).max(65_535).default(8090).describe('port to listen on; 0 takes any free one'),
+  port: z
+    .number(PORT)
+    .int(PORT)
+    .min(0, PORT)
+    .max(65_535, PORT)
+    .default(8090)
+    .describe('port to listen on; 0 takes any free one'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -144,7 +144,7 @@ describe('configuration', () => {
   };
   test('mistakes are told without quoting a key', () => {
     const short = 'hunter2';
-    expect(problem({ keys: [{ name: 'a', key: short }] })).toMatch(/"a" has less than 16/);
+    expect(problem({ keys: [{ name: 'a', key: short }] })).toMatch(/"a" is too short/);
     expect(
       problem({
         keys: [

@@ -122,6 +122,13 @@ describe('the file', () => {
   });
 });
 
+it('config/mcp.example.json can be copied as it is: nothing is refused, nothing is started', async () => {
+  const example = await readFile(new URL('../../../config/mcp.example.json', import.meta.url), 'utf8');
+  const { mcpConfig, ids } = await openConfig(example);
+  expect(mcpConfig.state).toMatchObject({ found: true, error: undefined, refused: [], disabled: ['files', 'search'] });
+  expect(ids()).toEqual([]);
+});
+
 it('config/mcp.schema.json is what the plugin reads', async () => {
   const written = JSON.parse(await readFile(new URL('../../../config/mcp.schema.json', import.meta.url), 'utf8'));
   expect(written, 'write mcpJsonSchema() of plugins/mcp-config/entry-schema.ts to config/mcp.schema.json').toEqual(

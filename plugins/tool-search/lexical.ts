@@ -1,3 +1,4 @@
+import { englishOf } from './chinese.ts';
 import type { LexicalConfig } from './config.ts';
 import { GramIndex } from './grams.ts';
 import { type Fields, queryTerms, type Scored, TextIndex } from './text-index.ts';
@@ -21,12 +22,14 @@ export interface Searched {
 export class LexicalIndex {
   readonly #config: LexicalConfig;
   readonly #documents: readonly Searched[];
+  readonly #names: readonly ReadonlySet<string>[];
   readonly #words: TextIndex;
   readonly #grams: GramIndex;
 
   constructor(documents: readonly Searched[], config: LexicalConfig) {
     this.#config = config;
     this.#documents = documents;
+    this.#names = documents.map(({ name }) => new Set(termsOf(name)));
     this.#words = new TextIndex(
       documents.map((each) => fieldsOf(each, config)),
       config,
@@ -35,14 +38,16 @@ export class LexicalIndex {
   }
 
   search(query: string, k: number, admits?: (document: number) => boolean): Scored[] {
-    const { rerank, likeness } = this.#config;
-    const terms = queryTerms(query);
-    const found = this.#words.search(terms, Math.max(k, rerank), admits);
+    const { rerank, likeness, naming } = this.#config;
+    const terms = this.#wanted(query);
+    const found = this.#words
+      .search(terms, Math.max(k, rerank), admits)
+      .map(({ document, score }) => ({ document, score: score + naming * this.#named(terms, document) }));
     if (found.length === 0) return this.#byLikeness(query, k, admits);
     const like = this.#grams.query(query);
     const cosines = found.map(({ document }) => like(document));
     const best = Math.max(...cosines);
-    const top = found[0]!.score;
+    const top = Math.max(...found.map(({ score }) => score));
     // Without a Latin letter in common there is nothing to compare by characters: words alone decide.
     const share = best > 0 ? likeness * latinShare(query) : 0;
     return found
@@ -53,9 +58,29 @@ export class LexicalIndex {
       .slice(0, k);
   }
 
+  /** The query's terms; what its Chinese is called in English counts less than what it says itself. */
+  #wanted(query: string): Map<string, number> {
+    const terms = queryTerms(query);
+    for (const term of termsOf(englishOf(query).join(' ')))
+      if (!terms.has(term)) terms.set(term, this.#config.translation);
+    return terms;
+  }
+
+  /** What the query has of a name tells, times how much of the name that is: a name said in full is meant. */
+  #named(terms: ReadonlyMap<string, number>, document: number): number {
+    let said = 0;
+    let all = 0;
+    for (const term of this.#names[document]!) {
+      const rarity = this.#words.rarity(term);
+      all += rarity;
+      if (terms.has(term)) said += rarity;
+    }
+    return all === 0 ? 0 : (said * said) / all;
+  }
+
   /** Which words of the query stand in which field. */
   reasons(query: string, document: number): string[] {
-    const wanted = new Map(queryWords(query));
+    const wanted = new Map(queryWords([query, ...englishOf(query)].join(' ')));
     const found = Object.entries(this.#documents[document]!).flatMap(([field, text]: [string, string]) => {
       const has = new Set(termsOf(text));
       const words = [...new Set([...wanted].filter(([term]) => has.has(term)).map(([, word]) => word))];

@@ -12,7 +12,7 @@ const FULL_LIKENESS = 0.5;
 /** Judges lists that nobody keeps: what is rare is told from the list itself. */
 export class ListMatcher implements ToolMatcher {
   match(query: string, texts: readonly MatchText[]): readonly TextMatch[] {
-    const index = new TextIndex(texts.map(fieldsOf), { k1: 2, b: 0.9 });
+    const index = new TextIndex(texts.map(fieldsOf), { k1: 2, b: 0.9, cosine: 0 });
     const like = new GramIndex(texts.map(plainText)).query(query);
     const weights = new Map([...queryTerms(query)].map(([term, count]) => [term, count * index.rarity(term)]));
     const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0) || 1;

@@ -7,6 +7,8 @@ export interface IndexSettings {
   /** BM25 (Robertson and Zaragoza 2009): how fast repetition stops to count, and how much length counts. */
   readonly k1: number;
   readonly b: number;
+  /** Share of the cosine of term weights (TF-IDF), which marks down texts that are about much else. */
+  readonly cosine: number;
 }
 export interface Scored {
   readonly document: number;
@@ -24,7 +26,9 @@ export class TextIndex {
   readonly #weights: Float32Array;
   readonly #lengths: Float32Array;
   readonly #meanLength: number;
+  readonly #norms: Float64Array;
   readonly #scores: Float64Array;
+  readonly #cosines: Float64Array;
 
   constructor(documents: readonly Fields[], settings: IndexSettings) {
     this.#settings = settings;
@@ -55,7 +59,25 @@ export class TextIndex {
       this.#documents.set(list.documents, this.#starts[t]!);
       this.#weights.set(list.weights, this.#starts[t]!);
     }
+    this.#norms = this.#termNorms();
     this.#scores = new Float64Array(documents.length);
+    this.#cosines = new Float64Array(documents.length);
+  }
+
+  /** Squared lengths of the documents as vectors of term weights. */
+  #termNorms(): Float64Array {
+    const norms = new Float64Array(this.size);
+    for (let id = 0; id + 1 < this.#starts.length; id++) {
+      const rarity = this.#rarityOf(id);
+      for (let at = this.#starts[id]!; at < this.#starts[id + 1]!; at++)
+        norms[this.#documents[at]!]! += (damped(this.#weights[at]!) * rarity) ** 2;
+    }
+    return norms.map((norm) => Math.sqrt(norm) || 1);
+  }
+
+  /** For the cosine: even a word that every document has tells a little. */
+  #rarityOf(id: number): number {
+    return Math.log(1 + this.size / (this.#starts[id + 1]! - this.#starts[id]!));
   }
 
   has(term: string): boolean {
@@ -71,25 +93,36 @@ export class TextIndex {
 
   /** Best first, at most `k` of those that `admits` lets through. Terms count by their weight in the query. */
   search(terms: ReadonlyMap<string, number>, k: number, admits?: (document: number) => boolean): Scored[] {
-    const { k1, b } = this.#settings;
+    const { k1, b, cosine } = this.#settings;
     const scores = this.#scores;
+    const cosines = this.#cosines;
     const touched: number[] = [];
     for (const [term, count] of terms) {
       const id = this.#termIds.get(term);
       if (id === undefined) continue;
       const gain = count * this.rarity(term) * (k1 + 1);
+      const square = count * this.#rarityOf(id) ** 2;
       for (let at = this.#starts[id]!; at < this.#starts[id + 1]!; at++) {
         const document = this.#documents[at]!;
         const weight = this.#weights[at]!;
         const length = 1 - b + (b * this.#lengths[document]!) / this.#meanLength;
         if (scores[document] === 0) touched.push(document);
         scores[document]! += (gain * weight) / (weight + k1 * length);
+        cosines[document]! += square * damped(weight);
       }
+    }
+    let most = 0;
+    let nearest = 0;
+    for (const document of touched) {
+      cosines[document]! /= this.#norms[document]!;
+      most = Math.max(most, scores[document]!);
+      nearest = Math.max(nearest, cosines[document]!);
     }
     const best: Scored[] = [];
     for (const document of touched) {
-      const score = scores[document]!;
+      const score = scores[document]! + (cosine * most * cosines[document]!) / nearest;
       scores[document] = 0;
+      cosines[document] = 0;
       if (best.length === k && score <= best[k - 1]!.score) continue;
       if (admits !== undefined && !admits(document)) continue;
       insert(best, { document, score }, k);
@@ -97,6 +130,9 @@ export class TextIndex {
     return best;
   }
 }
+
+/** Said twice counts more, but not twice as much. */
+const damped = (weight: number): number => 1 + Math.log(Math.max(1, weight));
 
 function insert(best: Scored[], one: Scored, k: number): void {
   let low = 0;

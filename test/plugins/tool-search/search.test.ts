@@ -45,6 +45,25 @@ test('finds what is typed wrong, and says why', async () => {
   expect(issue?.reasons).toEqual(['name: issue', 'description: open, github, issue']);
 });
 
+test('a Chinese need finds what is described in English', async () => {
+  const { search } = await open();
+  await search.load('mine', CATALOG);
+  expect((await names(search, '帮我查询数据库'))[0]).toBe('query_database');
+  expect((await names(search, '画一个饼图'))[0]).toBe('render_chart');
+  const [first] = await search.search({ query: '画一个饼图', k: 1, scope: 'catalog' });
+  expect(first?.reasons).toContain('description: draw, pie, chart');
+  expect(await names(search, '龘龘')).toEqual([]);
+});
+
+test('a name that is said in full stands before one that is longer', async () => {
+  const { search } = await open();
+  await search.load('mine', [
+    tool('get_battery_level_history_report', 'Reads the level of a battery'),
+    tool('get_battery_level', 'Reads the level of a battery'),
+  ]);
+  expect(await names(search, 'battery level')).toEqual(['get_battery_level', 'get_battery_level_history_report']);
+});
+
 test('keeps sources apart; the same id again replaces; what is unloaded is gone', async () => {
   const { search } = await open();
   await search.load('one', [tool('alpha', 'counts sheep')]);

@@ -1,6 +1,7 @@
 import { isFault, type Log } from '#kernel';
 import type { Conversation, Hello, RpcNotification, ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
+import { Changes } from './changes.ts';
 import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
 import { type Mount, modernResult } from './mount.ts';
@@ -34,9 +35,8 @@ export class AllMount implements Mount {
   readonly #resources: ResourceWatch;
   readonly #identity: Identity;
   readonly #cacheMs: number;
-  readonly #listeners = new Set<(notification: RpcNotification) => void>();
+  readonly #changes = new Changes();
   readonly #log: Log;
-  #announced = false;
 
   constructor(
     registry: ToolRegistry,
@@ -59,18 +59,7 @@ export class AllMount implements Mount {
 
   /** Hears the registry and the servers; the undo stops it. */
   watch(): () => void {
-    const undoChange = this.#registry.onChange((change) => {
-      if (change.type !== 'server_health') return this.#announceTools();
-      this.#offerings.forgetServer(change.server);
-    });
-    const undoNotification = this.#dispatcher.onNotification((server, notification) => {
-      this.#offerings.forget(server, notification);
-      if (notification.method !== 'notifications/tools/list_changed') this.#tell(notification);
-    });
-    return () => {
-      undoChange();
-      undoNotification();
-    };
+    return this.#changes.watch(this.#registry, this.#dispatcher, this.#offerings);
   }
 
   async hello(client: Client): Promise<Omit<Hello, 'protocolVersion'>> {
@@ -257,22 +246,7 @@ export class AllMount implements Mount {
   }
 
   subscribe(listener: (notification: RpcNotification) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** Many tools often change together: clients are told once. */
-  #announceTools(): void {
-    if (this.#announced) return;
-    this.#announced = true;
-    setImmediate(() => {
-      this.#announced = false;
-      this.#tell({ method: 'notifications/tools/list_changed' });
-    });
-  }
-
-  #tell(notification: RpcNotification): void {
-    for (const listener of this.#listeners) listener(notification);
+    return this.#changes.subscribe(listener);
   }
 }
 

@@ -1,5 +1,6 @@
 import { fault } from '#kernel';
 import type { Caller, RpcNotification } from '#plugins/tool-dispatch/api';
+import { AskedQuestions } from './asked-questions.ts';
 import { type Client, Exchange } from './exchange.ts';
 import { argumentsProblem, rpcError } from './failure.ts';
 import type { Mount } from './mount.ts';
@@ -18,7 +19,6 @@ import {
   type Params,
   type RpcMessage,
   type RpcRequest,
-  type RpcResponse,
   type RpcNotification as WireNotification,
 } from './wire.ts';
 
@@ -45,13 +45,12 @@ export class Session implements Client {
   readonly #limits: SessionLimits;
   /** Not a Map, for the reason that tool-dispatch's `InFlight` has; it is short, and looked through only by its client. */
   readonly #inFlight: Exchange[] = [];
-  readonly #asked = new Map<Id, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #asked: AskedQuestions;
   readonly #subscribed = new Set<string>();
   readonly #outbox: string[] = [];
   #undo: () => void;
   #stream: Pick<EventStream, 'write' | 'end' | 'closed'> | undefined;
   #minLevel = 0;
-  #nextQuestion = 1;
   #initialized = false;
   #closed = false;
 
@@ -61,6 +60,7 @@ export class Session implements Client {
     this.caller = { principal, session: id };
     this.header = { 'mcp-session-id': id };
     this.#limits = limits;
+    this.#asked = new AskedQuestions(limits.questionMs);
     this.#undo = mount.subscribe((notification) => this.#announce(notification));
   }
 
@@ -84,7 +84,7 @@ export class Session implements Client {
   /** One message of the client. A request is answered on `reply`; the others need no answer. */
   receive(message: RpcMessage, reply: Reply): void {
     this.lastSeen = Date.now();
-    if (isResponse(message)) this.#answered(message);
+    if (isResponse(message)) this.#asked.answered(message);
     else if (isRequest(message)) void this.#serve(message, reply);
     else this.#notified(message);
   }
@@ -170,43 +170,9 @@ export class Session implements Client {
     } else if (message.method !== 'notifications/initialized') this.mount.notify(this, message);
   }
 
-  #answered(response: RpcResponse): void {
-    const question = this.#asked.get(response.id);
-    if (question === undefined) return;
-    this.#asked.delete(response.id);
-    if (response.error === undefined) question.resolve(response.result);
-    else question.reject(rpcError(response.error.code, response.error.message, response.error.data));
-  }
-
   ask(exchange: Exchange, method: string, params: unknown, signal: AbortSignal): Promise<unknown> {
     requireCapability(method, params, this.capabilities);
-    const id = `q${this.#nextQuestion++}`;
-    return new Promise((resolve, reject) => {
-      const withdraw = (why: string) => {
-        settle();
-        exchange.push(notificationText('notifications/cancelled', { requestId: id, reason: why }));
-        reject(fault('QUESTION_UNANSWERED', `the client did not answer ${method}: ${why}`, { kind: 'timeout' }));
-      };
-      const onAbort = () => withdraw('the server no longer waits for it');
-      const limit = setTimeout(() => withdraw(`no answer in ${this.#limits.questionMs} ms`), this.#limits.questionMs);
-      const settle = () => {
-        clearTimeout(limit);
-        signal.removeEventListener('abort', onAbort);
-        this.#asked.delete(id);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#asked.set(id, {
-        resolve: (value) => {
-          settle();
-          resolve(value);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      exchange.push(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    });
+    return this.#asked.ask(exchange, method, params, signal);
   }
 
   wantsLog(_exchange: Exchange, level: unknown): boolean {
@@ -248,8 +214,7 @@ export class Session implements Client {
     this.#undo();
     this.mount.left(this);
     for (const exchange of [...this.#inFlight]) exchange.cancel();
-    for (const question of [...this.#asked.values()])
-      question.reject(fault('SESSION_ENDED', 'the session ended', { kind: 'cancelled' }));
+    this.#asked.end();
     this.#stream?.end();
   }
 }

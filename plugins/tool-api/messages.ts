@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fault, nearest } from '#kernel';
 import { executeBody } from './execute.ts';
 
 const name = z.string().min(1).max(256);
@@ -54,3 +55,33 @@ export type ExecuteMessage = Extract<ClientMessage, { type: 'execute_tool' }>;
 export type ResultMessage = Extract<ClientMessage, { type: 'execute_tool_result' }>;
 
 export const CLIENT_MESSAGES: readonly string[] = clientMessage.options.map((option) => option.shape.type.value);
+
+/** Any JSON object; it may also be JSON-RPC. Fault MESSAGE_INVALID. */
+export function parseMessage(text: string): Readonly<Record<string, unknown>> {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw fault('MESSAGE_INVALID', 'this is not JSON', { kind: 'invalid' });
+  }
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw fault('MESSAGE_INVALID', 'a message is a JSON object with a type', { kind: 'invalid' });
+  return message as Record<string, unknown>;
+}
+
+/** Faults MESSAGE_UNKNOWN, MESSAGE_INVALID. */
+export function checkMessage(message: Readonly<Record<string, unknown>>): ClientMessage {
+  const parsed = clientMessage.safeParse(message);
+  if (parsed.success) return parsed.data;
+  const type = String(message.type);
+  if (!CLIENT_MESSAGES.includes(type))
+    throw fault('MESSAGE_UNKNOWN', `there is no message of type "${type.slice(0, 100)}"`, {
+      kind: 'invalid',
+      alternatives: nearest(type.slice(0, 100), CLIENT_MESSAGES),
+      hint: `known: ${CLIENT_MESSAGES.join(', ')}`,
+    });
+  const problems = parsed.error.issues
+    .slice(0, 10)
+    .map(({ path, message: problem }) => `${path.join('.')}: ${problem}`);
+  throw fault('MESSAGE_INVALID', `${type}: ${problems.join('; ').slice(0, 1_000)}`, { kind: 'invalid' });
+}

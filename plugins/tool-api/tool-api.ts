@@ -6,6 +6,7 @@ import type { Telemetry } from '#plugins/telemetry/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import { Available } from './available.ts';
+import { ClientRequests } from './client-requests.ts';
 import type { ToolApiConfig } from './config.ts';
 import { EventLog, type EventLogState } from './event-log.ts';
 import { EventSocket } from './event-socket.ts';
@@ -36,12 +37,19 @@ export function createToolApi(parts: ToolApiParts) {
   const available = new Available(registry);
   const executor = new Executor(registry, dispatcher, config.maxCallMs);
   const servers = new SocketServers({ registry, dispatcher, auth }, config.events.maxServers);
-  const socket = new EventSocket({
-    config: config.events,
+  const requests = new ClientRequests({
     log,
     registry,
     executor,
     available,
+    servers,
+    events,
+    maxCalls: config.events.maxCalls,
+  });
+  const socket = new EventSocket({
+    config: config.events,
+    registry,
+    requests,
     servers,
     events,
     watchAccess: (...about) => http.watchAccess(...about),

@@ -1,3 +1,5 @@
+import type { Dice } from './dice.ts';
+
 /** Requests that are wrong by construction, the same for the same seed. */
 export interface Malformed {
   readonly method: string;
@@ -6,32 +8,8 @@ export interface Malformed {
   readonly body: Buffer | undefined;
 }
 
-export class Dice {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-  /** mulberry32: below 1. */
-  roll(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-  upTo(most: number): number {
-    return Math.floor(this.roll() * most);
-  }
-  of<T>(choices: readonly T[]): T {
-    return choices[this.upTo(choices.length)]!;
-  }
-  bytes(most: number): Buffer {
-    return Buffer.from(Array.from({ length: 1 + this.upTo(most) }, () => this.upTo(256)));
-  }
-}
-
 const JSON_TYPE = 'application/json';
-const ODD_NAMES = [
+export const ODD_NAMES = [
   '__proto__',
   'constructor',
   'prototype',
@@ -61,7 +39,7 @@ const ODD_NAMES = [
 ];
 
 /** JSON that no parser, or no handler of ours, takes as an object with members that fit. */
-const BROKEN_JSON: readonly ((dice: Dice) => string | Buffer)[] = [
+export const BROKEN_JSON: readonly ((dice: Dice) => string | Buffer)[] = [
   () => '',
   () => '{',
   () => '{"parameters":',
@@ -96,7 +74,7 @@ const BROKEN_JSON: readonly ((dice: Dice) => string | Buffer)[] = [
 ];
 
 /** Well-formed JSON whose members do not fit `execute` of `echo/add`. */
-const WRONG_MEMBERS: readonly unknown[] = [
+export const WRONG_MEMBERS: readonly unknown[] = [
   { parameters: [] },
   { parameters: 'a' },
   { parameters: null },
@@ -118,7 +96,7 @@ const WRONG_MEMBERS: readonly unknown[] = [
   { parameters: { a: 1, b: 2 }, context: { session_id: {} } },
   { parameters: { a: 1, b: 2 }, context: { session_id: 'x'.repeat(1_000) } },
 ];
-const WRONG_ENTRIES: readonly unknown[] = [
+export const WRONG_ENTRIES: readonly unknown[] = [
   {},
   { id: 7 },
   { id: 'x' },
@@ -205,7 +183,7 @@ const REST: readonly ((dice: Dice) => Malformed)[] = [
   }),
 ];
 
-const decodeURIComponentSafely = (text: string): string => {
+export const decodeURIComponentSafely = (text: string): string => {
   try {
     return decodeURIComponent(text) || 'x';
   } catch {
@@ -292,80 +270,3 @@ function mcp(dice: Dice, body: string | Buffer): Malformed {
 
 export const restCase = (dice: Dice): Malformed => dice.of(REST)(dice);
 export const mcpCase = (dice: Dice): Malformed => dice.of(MCP)(dice);
-
-/** Text messages for the event socket. */
-export const messageCase = (dice: Dice): string =>
-  dice.of<(dice: Dice) => string | Buffer>([
-    ...BROKEN_JSON.filter((make) => typeof make(dice) === 'string'),
-    ...WRONG_RPC,
-    (die) =>
-      JSON.stringify({
-        type: 'execute_tool',
-        request_id: die.upTo(9),
-        tool_id: 'echo/add',
-        ...(die.of(WRONG_MEMBERS) as object),
-      }),
-    (die) =>
-      JSON.stringify({ type: 'execute_tool', request_id: 1, tool_id: decodeURIComponentSafely(die.of(ODD_NAMES)) }),
-    (die) => JSON.stringify({ type: die.of(ODD_NAMES) }),
-    (die) => JSON.stringify({ type: 'register_tool', ...(die.of(WRONG_ENTRIES) as object) }),
-    () => '{"type":"register_tool","tool_id":"x","tools":[{"name":"t","inputSchema":[]}]}',
-    () => '{"type":"register_tool","tool_id":"x","tools":[{"name":7}]}',
-    () => '{"type":"register_tool","tool_id":"\\ud800","tools":[{"name":"t"}]}',
-    () => '{"type":"subscribe","since":1e400}',
-    () => '{"type":"subscribe","since":"now"}',
-    () => '{"type":"subscribe","types":[{}]}',
-    () => '{"type":"cancel_tool"}',
-    () => '{"type":"unregister_tool","tool_id":"echo"}',
-    () => '{"type":"execute_tool_result","request_id":"x","success":"yes"}',
-    () => '{"type":["ping"]}',
-    () => '{"__proto__":{"type":"ping"}}',
-  ])(dice) as string;
-
-/** Bytes on a bare connection: no HTTP, half of it, too much of it. */
-export function rawCase(dice: Dice): Buffer {
-  const get = 'GET /ready HTTP/1.1\r\nHost: localhost\r\n';
-  const choices: readonly (() => string | Buffer)[] = [
-    () => dice.bytes(2_000),
-    () => Buffer.concat([Buffer.from(get), dice.bytes(500)]),
-    () => get.slice(0, 1 + dice.upTo(get.length - 1)),
-    () => `${get}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde`,
-    () => `${get}Content-Length: -1\r\n\r\n`,
-    () => `${get}Content-Length: 99999999999999999999\r\n\r\n`,
-    () => `${get}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-    () => `POST ${EXECUTE} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nxx\r\n`,
-    () => `POST ${EXECUTE} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n`,
-    () => `POST ${EXECUTE} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked, chunked\r\n\r\n0\r\n\r\n`,
-    () =>
-      `POST ${EXECUTE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"par`,
-    () => `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"jso`,
-    () => `POST ${EXECUTE} HTTP/1.1\r\nHost: localhost\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n{}`,
-    () => `${get} folded: header\r\n\r\n`,
-    () => `${get}X: a\u0000b\r\n\r\n`,
-    () => `${get}X : a\r\n\r\n`,
-    () => `${get}: empty\r\n\r\n`,
-    () => 'GET /ready HTTP/1.1\r\n\r\n',
-    () => 'GET /ready HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
-    () => 'GET /ready HTTP/9.9\r\nHost: localhost\r\n\r\n',
-    () => 'GET /ready\r\n\r\n',
-    () => 'GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    () => 'GET ready HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    () => 'CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    () => 'TRACE /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00',
-    () => 'FOO\u00ff /ready HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    () => `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
-    () => `${get}X: ${'a'.repeat(20_000)}\r\n\r\n`,
-    () => `${get}${'X: 1\r\n'.repeat(4_000)}\r\n`,
-    () => Buffer.from('16030100a5010000a10303', 'hex'),
-    () => `GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(20),
-    () =>
-      `GET /api/v1/events/tools HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: ${dice.upTo(13)}\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`,
-    () =>
-      `GET /api/v1/events/tools HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n`,
-    () =>
-      `GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`,
-  ];
-  const made = dice.of(choices)();
-  return Buffer.isBuffer(made) ? made : Buffer.from(made, 'latin1');
-}

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ask } from '../plugins/http/http-client.ts';
 import { SocketClient } from '../plugins/tool-api/event-client.ts';
-import { Dice, EXECUTE, LIVE_SESSION, type Malformed, mcpCase, messageCase, rawCase, restCase } from './malformed.ts';
+import { Dice } from './dice.ts';
+import { EXECUTE, LIVE_SESSION, type Malformed, mcpCase, restCase } from './malformed.ts';
+import { rawCase } from './malformed-bytes.ts';
+import { messageCase } from './malformed-messages.ts';
 import { fixture, openSockets, residentMiB, type ServerProcess, startServer } from './server-process.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_260_728);

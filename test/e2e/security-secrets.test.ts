@@ -197,6 +197,6 @@ test.skipIf(findPostgres() === undefined)('nor that of a database that works', a
 test('a key that is too short is not quoted', async () => {
   const { code, output } = await failToStart({ env: { API_KEY: 'short-planted' } });
   expect(code).toBeGreaterThan(0);
-  expect(output).toMatch(/less than 16 characters/);
+  expect(output).toMatch(/at least 16 characters/);
   expect(output).not.toContain('short-planted');
 });

@@ -167,6 +167,7 @@ async function initialize(connection: Connection, timeoutMs: number, signal: Abo
   connection.hello = { ...hello, capabilities: hello.capabilities ?? {} };
   connection.rpc.transport.agreed?.('legacy', version);
   connection.rpc.notify('notifications/initialized');
+  await connection.rpc.transport.listening?.();
 }
 
 async function discover(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {

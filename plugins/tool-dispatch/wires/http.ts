@@ -13,6 +13,8 @@ const RETRY_MS = 1000;
 const MOST_RESUMES = 5;
 const MOST_RETRY_MS = 30_000;
 const DELETE_MS = 1000;
+/** Some servers send the head of their stream with its first event only: they must not hold up the start. */
+const LISTEN_MS = 1000;
 /** Which methods name their subject in a header (2026-07-28). */
 const NAMED = new Set(['tools/call', 'prompts/get', 'resources/read', 'tasks/get', 'tasks/update', 'tasks/cancel']);
 
@@ -26,6 +28,7 @@ export class HttpTransport implements Transport {
   #session: string | undefined;
   #version: string | undefined;
   #listening: Running | undefined;
+  readonly #heard = Promise.withResolvers<void>();
   #lastEvent: string | undefined;
   #closed = false;
 
@@ -41,6 +44,13 @@ export class HttpTransport implements Transport {
 
   agreed(era: Era, version: string): void {
     if (era === 'legacy') this.#version = version;
+  }
+
+  /** Servers of the old SDK ask their questions on the stream of the session, and lose those asked before it is open. */
+  async listening(): Promise<void> {
+    const limit = setTimeout(this.#heard.resolve, LISTEN_MS);
+    await this.#heard.promise;
+    clearTimeout(limit);
   }
 
   send(text: string, about: Outgoing): void {
@@ -63,6 +73,7 @@ export class HttpTransport implements Transport {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#listening?.abort();
+    this.#heard.resolve();
     for (const running of this.#running.values()) running.abort();
     this.#running.clear();
     if (this.#session !== undefined) await this.#endSession();
@@ -118,16 +129,18 @@ export class HttpTransport implements Transport {
 
   #toNobody(about: Outgoing): ReplyTo {
     const nothing = (): void => {};
+    const initialized = about.method === 'notifications/initialized';
     return {
       event: (event, data) => {
         if (event === 'message') this.#sink?.message(data);
       },
       ended: (status) => {
-        if (about.method === 'notifications/initialized' && status < 300) this.#listen();
+        if (initialized && status < 300) this.#listen();
+        else if (initialized) this.#heard.resolve();
       },
       streamEnded: nothing,
       oversize: nothing,
-      failed: nothing,
+      failed: initialized ? () => this.#heard.resolve() : nothing,
     };
   }
 
@@ -191,6 +204,7 @@ export class HttpTransport implements Transport {
     this.#listening = this.#client.run(
       { method: 'GET', headers },
       {
+        opened: () => this.#heard.resolve(),
         event: (event, data) => {
           if (event === 'message') this.#sink?.message(data);
         },
@@ -199,11 +213,13 @@ export class HttpTransport implements Transport {
           again(retryMs ?? RETRY_MS, 0);
         },
         ended: (status) => {
+          this.#heard.resolve();
           if (status === 404 && this.#session !== undefined) this.#sink?.closed('it has forgotten our session');
           else if (status >= 500 || status === 429) backOff();
         },
         oversize: backOff,
         failed: (error) => {
+          this.#heard.resolve();
           if (neverSent(error)) this.#sink?.closed(this.#server.mask(reason(error)));
           else backOff();
         },

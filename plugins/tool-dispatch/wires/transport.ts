@@ -10,6 +10,8 @@ export interface Transport {
   abandon?(id: number): boolean;
   /** Called once, after the handshake. */
   agreed?(era: Era, protocolVersion: string): void;
+  /** Resolves, in bounded time, when what the server says of its own accord can reach us. Asked once, after the handshake. */
+  listening?(): Promise<void>;
   close(): Promise<void>;
   /** What the server said beside the protocol, for error messages; secrets are masked. */
   lastWords?(): string;

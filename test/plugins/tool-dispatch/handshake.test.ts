@@ -12,13 +12,17 @@ interface Reply {
   readonly body: object;
 }
 
-/** A server whose answer to each message a test writes; keeps the methods that it was asked for. */
-async function scripted(answer: (method: string, nth: number) => Reply) {
+/** A server whose answer to each message a test writes; keeps the methods that it was asked for, and when it refused a stream. */
+async function scripted(answer: (method: string, nth: number) => Reply, streamDelayMs = 0) {
   const methods: string[] = [];
   const server = createServer(async (request, response) => {
     const { id, method } = JSON.parse((await text(request)) || '{}') as { id?: number; method?: string };
-    if (id === undefined || method === undefined)
-      return void response.writeHead(request.method === 'GET' ? 405 : 202).end();
+    if (request.method === 'GET') {
+      await sleep(streamDelayMs);
+      methods.push('GET');
+      return void response.writeHead(405).end();
+    }
+    if (id === undefined || method === undefined) return void response.writeHead(202).end();
     methods.push(method);
     const { status = 200, delayMs = 0, body } = answer(method, methods.filter((each) => each === method).length);
     await sleep(delayMs);
@@ -45,9 +49,9 @@ const settled = (health: { readonly state: string } | undefined) =>
 
 test('a modern server that was only slow is asked again once it has refused the other era', async () => {
   const { methods, launches } = await scripted((method, nth) =>
-    method === 'server/discover' ? { delayMs: nth === 1 ? 400 : 0, body: DISCOVERED } : NO_SUCH_METHOD,
+    method === 'server/discover' ? { delayMs: nth === 1 ? 2_500 : 0, body: DISCOVERED } : NO_SUCH_METHOD,
   );
-  const { dispatcher, registry } = await open({ probeMs: 100 });
+  const { dispatcher, registry } = await open({ probeMs: 1_000 });
   registry.register(spec('slow', { launches, timeouts }));
   await registry.until(() => settled(registry.servers.get('slow')?.health));
   expect((await dispatcher.open('slow')).era).toBe('modern');
@@ -75,4 +79,20 @@ test('a server that refuses a version and names it as its own is asked once more
   await registry.until(() => settled(registry.servers.get('picky')?.health));
   expect((await dispatcher.open('picky')).era).toBe('modern');
   expect(methods).toEqual(['server/discover', 'server/discover']);
+});
+
+test('nothing is asked of a legacy server before its stream is open: it may ask back there', async () => {
+  const hello = {
+    protocolVersion: '2025-06-18',
+    capabilities: { tools: {} },
+    serverInfo: { name: 'old', version: '1' },
+  };
+  const { methods, launches } = await scripted((method) => {
+    if (method === 'initialize') return { body: { result: hello } };
+    return method === 'tools/list' ? { body: { result: { tools: [] } } } : NO_SUCH_METHOD;
+  }, 300);
+  const { registry } = await open();
+  registry.register(spec('old', { launches, timeouts }));
+  await expect.poll(() => methods, { timeout: 5_000 }).toContain('tools/list');
+  expect(methods.filter((method) => method !== 'server/discover')).toEqual(['initialize', 'GET', 'tools/list']);
 });

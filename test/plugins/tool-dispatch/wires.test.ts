@@ -64,7 +64,7 @@ for (const [name, way] of Object.entries(ways)) {
 for (const name of ['http', 'websocket', 'unix', 'sse']) {
   test(`${name}: a server that went away is found again`, async () => {
     const { launch, server } = await ways[name]!();
-    const { dispatcher, registry } = await open({ backoff: { minMs: 50 } });
+    const { dispatcher, registry } = await open({ backoff: { minMs: 50 }, breaker: { failures: 20 } });
     registry.register(spec('echo', { launches: [launch], timeouts: { connectMs: 3000, callMs: 8000, idleMs: 0 } }));
     await registry.ready('echo');
     const pid = await pidOf(dispatcher, registry, 'echo');

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { sandboxMissing as missing } from '../../support/sandbox.ts';
 
 export const MAIN = fileURLToPath(new URL('../../../mcp-servers/python-executor/main.ts', import.meta.url));
 
@@ -36,19 +36,12 @@ export type Content = {
 };
 export type Result = { content: Content[]; structuredContent: Structured; isError?: boolean };
 
-/** Why CPython cannot be tested in its sandbox here, or undefined. */
-export const sandboxMissing = (() => {
-  try {
-    execFileSync('bwrap', ['--unshare-all', '--unshare-user', '--ro-bind', '/', '/', 'python3', '-I', '-c', 'pass'], {
-      stdio: 'pipe',
-    });
-    return undefined;
-  } catch (error) {
-    const reason = `bubblewrap with python3 does not work here: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
-    process.stderr.write(`python-executor: the tests of the CPython sandbox are left out; ${reason}\n`);
-    return reason;
-  }
-})();
+export const sandboxMissing = missing("the tests of the Python executor's CPython sandbox", [
+  'python3',
+  '-I',
+  '-c',
+  'pass',
+]);
 
 /**
  * The real program over stdio. `mark` is an unusual output limit: it stands in the command line of every process that

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { processTree } from '../../../plugins/process-runner/sandbox/process-tree.ts';
 import { pause, until } from '../../support/workbench.ts';
 import { gone, livingIn, treeCpuMs } from './traces.ts';
-import { Workshop } from './workshop.ts';
+import { sandboxed as test, Workshop } from './workshop.ts';
 
 const MIB = 1024 * 1024;
 let shop: Workshop;

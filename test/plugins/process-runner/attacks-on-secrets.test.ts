@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { gone } from './traces.ts';
-import { LIMITS, Workshop } from './workshop.ts';
+import { LIMITS, sandboxed as test, Workshop } from './workshop.ts';
 
 const SECRET = 'planted-secret-of-the-house-4711';
 let shop: Workshop;

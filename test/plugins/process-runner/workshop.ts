@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { test } from 'vitest';
 import type { z } from 'zod';
 import type { SandboxLimits } from '#plugins/policy/api';
 import type { RunPlan, ServerRunner } from '#plugins/provisioner/api';
 import plugin from '../../../plugins/process-runner/index.ts';
 import { NpmRegistry, type TestPackage } from '../../support/npm-registry.ts';
+import { sandboxMissing } from '../../support/sandbox.ts';
 import { openPlugin } from '../open-plugin.ts';
+
+export const sandboxed = test.skipIf(sandboxMissing('attacks of installed servers on their sandbox') !== undefined);
 
 const HOSTILE = path.join(import.meta.dirname, '../../fixtures/hostile-servers');
 export const hostileFile = (name: string): string => readFileSync(path.join(HOSTILE, name), 'utf8');

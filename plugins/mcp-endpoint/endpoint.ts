@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Health, PluginContext } from '#kernel';
 import type { HttpServer } from '#plugins/http/api';
+import type { Provisioner } from '#plugins/provisioner/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { ToolSearch } from '#plugins/tool-search/api';
 import { AllMount } from './all-mount.ts';
 import type { McpEndpoint } from './api.ts';
+import { CapabilityTool } from './capability-tool.ts';
 import { HttpEndpoint } from './http-endpoint.ts';
 import { ModernRequests } from './modern.ts';
 import { Mounts } from './mounts.ts';
@@ -37,6 +39,7 @@ interface Services {
   readonly registry: ToolRegistry;
   readonly dispatcher: ToolDispatcher;
   readonly search: ToolSearch;
+  readonly provisioner: Provisioner | undefined;
 }
 
 /** Wires the parts: mounts behind paths, sessions and modern requests in front of them. */
@@ -46,6 +49,7 @@ export function createEndpoint({
   registry,
   dispatcher,
   search,
+  provisioner,
   log,
   defer,
   id,
@@ -55,7 +59,7 @@ export function createEndpoint({
   const resources = new ResourceWatch(registry, dispatcher);
   const list = new ToolList(config.pageSize);
   const all = new AllMount(registry, dispatcher, list, resources, identity, config.cacheMs, log);
-  const bySearch = new SearchMount(all, registry, search);
+  const bySearch = new SearchMount(all, registry, search, provisioner && new CapabilityTool(provisioner, registry));
   const fixed = new Map([
     ['/mcp', config.mode === 'search' ? bySearch : all],
     ['/mcp/all', all],

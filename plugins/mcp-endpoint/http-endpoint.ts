@@ -103,7 +103,7 @@ export class HttpEndpoint {
         errorText(idOf(message), { code, message: why, ...(data !== undefined && { data }) }),
       );
     }
-    requireScope(message, principal);
+    requireScope(message, principal, mount);
     if (found.era === 'legacy') return this.#legacy(message, request, response, principal, mount);
     if (!isRequest(message)) return void response.writeHead(202).end();
     const problem = this.#mounts.headerProblem(mount, message, request.headers);
@@ -159,7 +159,7 @@ export class HttpEndpoint {
     const session = this.#session(request, response, principal, mount);
     if (session === undefined) return;
     const list = messages as RpcMessage[];
-    for (const message of list) requireScope(message, principal);
+    for (const message of list) requireScope(message, principal, mount);
     const requests = list.filter(isRequest).length;
     if (requests === 0) response.writeHead(202).end();
     const replies =
@@ -239,12 +239,13 @@ function refuse(response: ServerResponse, status: number, code: number, message:
 }
 
 /** Reading lists needs `tools:read`, which the listener checked; acting needs more. */
-function requireScope(message: RpcMessage, principal: Principal): void {
+function requireScope(message: RpcMessage, principal: Principal, mount: Mount): void {
   if (!('method' in message) || message.method !== 'tools/call') return;
-  if (principal.scopes.has('tools:call') || principal.scopes.has('admin')) return;
-  throw fault('AUTH_SCOPE', 'tools/call needs the scope tools:call', {
+  const scope = mount.scope?.(message.params?.name) ?? 'tools:call';
+  if (principal.scopes.has(scope) || principal.scopes.has('admin')) return;
+  throw fault('AUTH_SCOPE', `this tools/call needs the scope ${scope}`, {
     kind: 'forbidden',
-    data: { challenge: 'Bearer error="insufficient_scope", scope="tools:call"' },
+    data: { challenge: `Bearer error="insufficient_scope", scope="${scope}"` },
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { definePlugin } from '#kernel';
 import { HTTP_SERVER } from '#plugins/http/api';
+import { PROVISIONER } from '#plugins/provisioner/api';
 import { TOOL_DISPATCHER } from '#plugins/tool-dispatch/api';
 import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
 import { TOOL_SEARCH } from '#plugins/tool-search/api';
@@ -16,7 +17,7 @@ export default definePlugin({
       .enum(['all', 'search'])
       .default('all')
       .describe(
-        'what /mcp lists: all tools, or only search_tools and call_tool; /mcp/all and /mcp/search are always there',
+        'what /mcp lists: all tools, or only search_tools, call_tool and request_capability; /mcp/all and /mcp/search are always there',
       ),
     name: z.string().min(1).default('datapresso').describe('the name that clients see'),
     instructions: z.string().default('').describe('told to clients when they connect'),
@@ -52,7 +53,7 @@ export default definePlugin({
       .describe('bounds on what clients may hold'),
   }),
   requires: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, search: TOOL_SEARCH },
-  optional: { http: HTTP_SERVER },
+  optional: { http: HTTP_SERVER, provisioner: PROVISIONER },
   stateVersion: 1,
   provides: { endpoint: MCP_ENDPOINT },
   create: createEndpoint,

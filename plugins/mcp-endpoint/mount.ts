@@ -1,3 +1,4 @@
+import type { Scope } from '#plugins/auth/api';
 import type { Hello, RpcNotification } from '#plugins/tool-dispatch/api';
 import type { Client, Exchange } from './exchange.ts';
 import { withMembers } from './wire.ts';
@@ -6,6 +7,8 @@ import { withMembers } from './wire.ts';
 export interface Mount {
   /** What a client is told first: capabilities, name, instructions. */
   hello(client: Client): Promise<Omit<Hello, 'protocolVersion'>>;
+  /** What a caller needs for calling this tool; without it `tools:call`. */
+  scope?(tool: unknown): Scope;
   /** The result of a request, as JSON text in the form of the client's era. */
   request(exchange: Exchange): Promise<string>;
   /** A notification of a client that is more than bookkeeping. */

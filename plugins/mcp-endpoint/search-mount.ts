@@ -1,6 +1,8 @@
+import type { Scope } from '#plugins/auth/api';
 import type { Hello, RpcNotification } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { ToolSearch } from '#plugins/tool-search/api';
+import type { CapabilityTool } from './capability-tool.ts';
 import type { Client, Exchange } from './exchange.ts';
 import { rpcError } from './failure.ts';
 import { type Mount, modernResult } from './mount.ts';
@@ -37,16 +39,22 @@ const CALL = {
   },
 };
 
-/** The same plane behind two tools, for clients that cannot hold hundreds of definitions in their context. */
+/** The same plane behind two tools, or three where missing ones can be brought, for clients that cannot hold hundreds of definitions in their context. */
 export class SearchMount implements Mount {
   readonly #all: Mount;
   readonly #registry: ToolRegistry;
   readonly #search: ToolSearch;
+  readonly #capability: CapabilityTool | undefined;
 
-  constructor(all: Mount, registry: ToolRegistry, search: ToolSearch) {
+  constructor(all: Mount, registry: ToolRegistry, search: ToolSearch, capability: CapabilityTool | undefined) {
     this.#all = all;
     this.#registry = registry;
     this.#search = search;
+    this.#capability = capability;
+  }
+
+  scope(tool: unknown): Scope {
+    return tool === this.#capability?.definition.name ? 'tools:write' : 'tools:call';
   }
 
   hello(client: Client): Promise<Omit<Hello, 'protocolVersion'>> {
@@ -54,19 +62,24 @@ export class SearchMount implements Mount {
   }
 
   async request(exchange: Exchange): Promise<string> {
-    if (exchange.method === 'tools/list') return inEra(exchange, { tools: [SEARCH, CALL] }, true);
+    if (exchange.method === 'tools/list') return inEra(exchange, { tools: this.#tools }, true);
     if (exchange.method !== 'tools/call') return this.#all.request(exchange);
     const { params } = exchange;
     const given = isObject(params.arguments) ? params.arguments : {};
     if (params.name === SEARCH.name) return inEra(exchange, await this.#find(given), false);
-    if (params.name !== CALL.name)
-      throw rpcError(
-        INVALID_PARAMS,
-        `Unknown tool: ${String(params.name)}. This endpoint has search_tools and call_tool.`,
-      );
+    if (this.#capability !== undefined && params.name === this.#capability.definition.name)
+      return inEra(exchange, await this.#capability.call(exchange, given), false);
+    if (params.name !== CALL.name) {
+      const names = this.#tools.map(({ name }) => name).join(', ');
+      throw rpcError(INVALID_PARAMS, `Unknown tool: ${String(params.name)}. This endpoint has ${names}.`);
+    }
     if (typeof given.name !== 'string') throw rpcError(INVALID_PARAMS, 'call_tool needs arguments.name');
     exchange.params = { ...params, name: given.name, arguments: isObject(given.arguments) ? given.arguments : {} };
     return this.#all.request(exchange);
+  }
+
+  get #tools() {
+    return [SEARCH, CALL, ...(this.#capability === undefined ? [] : [this.#capability.definition])];
   }
 
   async #find(given: Params): Promise<Params> {

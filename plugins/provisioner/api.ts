@@ -21,6 +21,8 @@ export interface ProvisionCaller {
   readonly principal: string;
   readonly session?: string;
   readonly signal?: AbortSignal;
+  /** Told of each step of the job, until `request` answers. */
+  readonly progress?: (step: InstallProgress) => void;
 }
 export interface CapabilityNeed {
   readonly task: string;

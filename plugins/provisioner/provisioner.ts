@@ -48,8 +48,10 @@ export class OneStopProvisioner implements Provisioner {
   async request(need: CapabilityNeed, caller: ProvisionCaller): Promise<ProvisionJob> {
     checkNeed(need);
     const { running, isNew } = this.#parts.jobs.begin(need, caller);
+    const unwatch = caller.progress && running.watch(caller.progress);
     if (isNew) void this.run(running);
     await running.settled(need.waitMs ?? this.#parts.config.waitMs, caller.signal);
+    unwatch?.();
     return running.job;
   }
 

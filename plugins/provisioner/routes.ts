@@ -39,7 +39,7 @@ export function addRoutes({ http, owner, registry, provisioner }: RouteParts): r
         const session = headers['mcp-session-id'] ?? headers['x-session-id'];
         return answer(
           await provisioner.request(needOf(body), {
-            principal: principal.name,
+            principal: principal.id,
             ...(typeof session === 'string' && { session }),
             signal,
           }),

@@ -1,5 +1,11 @@
 import { type Events, isFault, reason } from '#kernel';
-import { INSTALL_PROGRESS, type InstallStep, type ProvisionCaller, type ProvisionJob } from './api.ts';
+import {
+  INSTALL_PROGRESS,
+  type InstallProgress,
+  type InstallStep,
+  type ProvisionCaller,
+  type ProvisionJob,
+} from './api.ts';
 import { needKey } from './need.ts';
 
 export const isOver = ({ state }: ProvisionJob): boolean =>
@@ -16,6 +22,7 @@ export class RunningJob {
   readonly #changed: (job: RunningJob) => void;
   readonly #events: Events;
   #job: ProvisionJob;
+  readonly #watchers = new Set<(step: InstallProgress) => void>();
   #wake: (() => void)[] = [];
 
   constructor(job: ProvisionJob, caller: JobCaller, events: Events, changed: (job: RunningJob) => void) {
@@ -45,14 +52,14 @@ export class RunningJob {
 
   tell(step: InstallStep, server?: string): void {
     const { id, stage, state } = this.#job;
-    this.#events.publish(INSTALL_PROGRESS, {
-      ...step,
-      job: id,
-      stage,
-      state,
-      at: Date.now(),
-      ...(server !== undefined && { server }),
-    });
+    const progress = { ...step, job: id, stage, state, at: Date.now(), ...(server !== undefined && { server }) };
+    this.#events.publish(INSTALL_PROGRESS, progress);
+    for (const watcher of this.#watchers) watcher(progress);
+  }
+
+  watch(watcher: (step: InstallProgress) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Resolves when it is over or waits for a person; at the latest after `ms`, or when the caller is gone. */

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Principal } from '#plugins/auth/api';
-import type { ToolEvent } from './event-log.ts';
+import type { LoggedEvent } from './event-log.ts';
 
 /** Try again later: RFC 6455 registry. */
 export const TRY_LATER = 1013;
@@ -31,7 +31,7 @@ export class EventClient {
   subscribe(types: readonly string[] | undefined): void {
     this.#types = types === undefined ? undefined : new Set(types);
   }
-  wants(event: ToolEvent): boolean {
+  wants(event: LoggedEvent): boolean {
     return this.#types === undefined || this.#types.has(event.type);
   }
 

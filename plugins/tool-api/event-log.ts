@@ -1,32 +1,17 @@
-import type { RegistryChange, ToolRegistry } from '#plugins/tool-registry/api';
-import { mcpEndpoint } from './detail.ts';
+import type { Event } from './event.ts';
 
-/** One change of the registry as the socket tells it; `tool_id` is the server's id, as the seeds have it. */
-export interface ToolEvent {
-  readonly type: RegistryChange['type'];
-  /** Grows by one; `subscribe` with `since` replays what came after it. */
-  readonly seq: number;
-  /** Of the registry. */
-  readonly version: number;
-  readonly tool_id: string;
-  readonly name: string;
-  readonly capabilities: readonly string[];
-  readonly endpoint: string;
-  readonly status: string;
-  readonly error?: string;
-  readonly tools: readonly string[];
-  readonly timestamp: string;
-}
+/** `seq` grows by one; `subscribe` with `since` replays what came after it. */
+export type LoggedEvent = Event & { readonly seq: number };
 
 export interface EventLogState {
   readonly seq: number;
-  readonly events: readonly ToolEvent[];
+  readonly events: readonly LoggedEvent[];
 }
 
 /** The last events, for clients that were away. */
 export class EventLog {
   readonly #most: number;
-  #events: ToolEvent[] = [];
+  #events: LoggedEvent[] = [];
   /** Begins at the time, so that a number from before a restart is never taken for one of now. */
   #seq = Date.now();
 
@@ -45,23 +30,8 @@ export class EventLog {
     this.#events = events.slice(Math.max(0, events.length - this.#most));
   }
 
-  add(change: RegistryChange, registry: ToolRegistry): ToolEvent {
-    const server = registry.snapshot.servers.get(change.server);
-    const gone = change.type === 'tool_uninstalled';
-    this.#seq++;
-    const event: ToolEvent = {
-      type: change.type,
-      seq: this.#seq,
-      version: change.version,
-      tool_id: change.server,
-      name: server?.spec.title ?? change.server,
-      capabilities: server?.spec.capabilities ?? [],
-      endpoint: mcpEndpoint(change.server),
-      status: gone && server === undefined ? 'removed' : (server?.health.state ?? 'removed'),
-      ...(server?.health.error !== undefined && { error: server.health.error }),
-      tools: change.tools,
-      timestamp: new Date(change.at).toISOString(),
-    };
+  add(told: Event): LoggedEvent {
+    const event = { ...told, seq: ++this.#seq };
     this.#events.push(event);
     // In blocks, so that a full log costs no copy for each event.
     if (this.#events.length > this.#most * 2) this.#events = this.#events.slice(this.#events.length - this.#most);
@@ -69,7 +39,7 @@ export class EventLog {
   }
 
   /** What came after `since`; undefined where some of it is forgotten, or `since` is not ours. */
-  after(since: number): readonly ToolEvent[] | undefined {
+  after(since: number): readonly LoggedEvent[] | undefined {
     if (since > this.#seq) return undefined;
     const missed = this.#seq - since;
     if (missed === 0) return [];

@@ -8,7 +8,7 @@ import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { ClientRequests } from './client-requests.ts';
 import type { ToolApiConfig } from './config.ts';
 import { EventClient, TRY_LATER } from './event-client.ts';
-import type { EventLog, ToolEvent } from './event-log.ts';
+import type { EventLog, LoggedEvent } from './event-log.ts';
 import type { SocketServers } from './socket-servers.ts';
 
 const PROTOCOL = 1;
@@ -75,7 +75,7 @@ export class EventSocket {
     });
   }
 
-  announce(event: ToolEvent): void {
+  announce(event: LoggedEvent): void {
     let text: string | undefined;
     for (const client of this.#clients.values()) {
       if (!client.wants(event)) continue;

@@ -1,13 +1,16 @@
-import type { Health, Log, Undo } from '#kernel';
+import type { Events, Health, Log, Undo } from '#kernel';
 import type { Auth } from '#plugins/auth/api';
 import type { HttpServer, Owner } from '#plugins/http/api';
 import type { McpConfig } from '#plugins/mcp-config/api';
+import { APPROVAL_CHANGED } from '#plugins/policy/api';
+import { INSTALL_PROGRESS } from '#plugins/provisioner/api';
 import type { Telemetry } from '#plugins/telemetry/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import { Available } from './available.ts';
 import { ClientRequests } from './client-requests.ts';
 import type { ToolApiConfig } from './config.ts';
+import { approvalEvent, type Event, progressEvent, toolEvent } from './event.ts';
 import { EventLog, type EventLogState } from './event-log.ts';
 import { EventSocket } from './event-socket.ts';
 import { Executor } from './execute.ts';
@@ -18,6 +21,7 @@ import { SocketServers } from './socket-servers.ts';
 export interface ToolApiParts {
   readonly config: ToolApiConfig;
   readonly log: Log;
+  readonly events: Events;
   readonly defer: (undo: Undo) => void;
   readonly owner: Owner;
   readonly http: HttpServer;
@@ -67,7 +71,10 @@ export function createToolApi(parts: ToolApiParts) {
   return {
     async start(): Promise<void> {
       await socket.start();
-      defer(registry.onChange((change) => socket.announce(events.add(change, registry))));
+      const tell = (event: Event): void => socket.announce(events.add(event));
+      defer(registry.onChange((change) => tell(toolEvent(change, registry))));
+      defer(parts.events.subscribe(INSTALL_PROGRESS, (progress) => tell(progressEvent(progress, registry))));
+      defer(parts.events.subscribe(APPROVAL_CHANGED, (approval) => tell(approvalEvent(approval, registry))));
       parts.telemetry?.gauge('datapresso_event_sockets', 'Open event sockets.', [], () => socket.size);
       for (const undo of addRoutes({ ...parts, available, executor, registration, sockets })) defer(undo);
       const options = {

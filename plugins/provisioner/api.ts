@@ -15,6 +15,16 @@ export interface Provisioner {
   installed(): readonly InstalledServer[];
   /** Ends it, takes its files away, and its tools from the registry; fault INSTALLATION_UNKNOWN. */
   uninstall(server: string, caller: ProvisionCaller): Promise<void>;
+  /**
+   * Puts the newest version that the rules allow in place; equal versions in the answer: there was none. Faults:
+   * INSTALLATION_UNKNOWN, those of the rules, and UPDATE_FAILED, where the old version serves on.
+   */
+  update(server: string, caller: ProvisionCaller): Promise<Update>;
+}
+export interface Update {
+  readonly server: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface ProvisionCaller {

@@ -41,6 +41,13 @@ export const provisionerConfig = z.strictObject({
     .min(0)
     .default(600_000)
     .describe('an installed server without calls is stopped after this; 0: never'),
+  updates: z
+    .enum(['off', 'tell', 'auto'])
+    .default('off')
+    .describe(
+      'newer versions of installed servers: not looked for; told in the log; installed where the rules allow it',
+    ),
+  updateEveryMs: ms(86_400_000, 2_147_483_647).describe('how often newer versions are looked for, in milliseconds'),
   secrets: z
     .record(z.string(), secret())
     .default({})

@@ -20,6 +20,7 @@ import { Registration } from './registration.ts';
 import { addRoutes } from './routes.ts';
 import { Selector } from './selection.ts';
 import { MIGRATIONS } from './tables.ts';
+import { Updater } from './updater.ts';
 
 interface Parts {
   readonly config: ProvisionerConfig;
@@ -46,14 +47,24 @@ export function createProvisioner(parts: Parts): Created<{ readonly provisioner:
   const registration = new Registration(registry, dispatcher, config);
   const installer = new Installer({ ...parts, installations, registration });
   const recovery = new Recovery({ ...parts, installations, registration });
+  const selector = new Selector(parts.policy, parts.runners, config);
+  const updater = new Updater({ ...parts, installations, registration, selector });
   const pins = new Pins({
     ...parts,
     registration,
     installed: (server) => installations.get(server),
+    isReplacing: (server) => updater.isReplacing(server),
     restore: (installed) => recovery.register(installed),
   });
-  const selector = new Selector(parts.policy, parts.runners, config);
-  const provisioner = new OneStopProvisioner({ ...parts, jobs, installations, installer, registration, selector });
+  const provisioner = new OneStopProvisioner({
+    ...parts,
+    jobs,
+    installations,
+    installer,
+    registration,
+    selector,
+    updater,
+  });
   return {
     provisioner,
     start: async () => {
@@ -64,6 +75,7 @@ export function createProvisioner(parts: Parts): Created<{ readonly provisioner:
       defer(() => jobs.close());
       await recovery.start();
       defer(pins.watch());
+      defer(updater.watch());
       if (http !== undefined) for (const undo of addRoutes({ http, owner, registry, provisioner })) defer(undo);
       for (const running of cut) void provisioner.run(running);
       preload({ ...parts, installations, installer, selector }).catch((error: unknown) =>

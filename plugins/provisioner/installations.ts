@@ -1,3 +1,4 @@
+import { fault } from '#kernel';
 import type { Storage } from '#plugins/storage/api';
 import type { InstalledServer } from './api.ts';
 
@@ -26,6 +27,17 @@ export class Installations {
 
   get(server: string): InstalledServer | undefined {
     return this.#servers.get(server);
+  }
+
+  /** Fault INSTALLATION_UNKNOWN. */
+  known(server: string): InstalledServer {
+    const installed = this.#servers.get(server);
+    if (installed !== undefined) return installed;
+    throw fault('INSTALLATION_UNKNOWN', `no installed server "${server}"`, {
+      kind: 'not_found',
+      alternatives: [...this.#servers.keys()],
+      hint: 'only servers that were installed on request are meant; others come from mcp.json, REST or plugins',
+    });
   }
 
   /** By the candidate's identity. */

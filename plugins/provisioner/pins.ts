@@ -11,6 +11,8 @@ export interface PinsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
   installed(server: string): InstalledServer | undefined;
+  /** Another version takes its place, and its tools are compared there. */
+  isReplacing(server: string): boolean;
   /** Puts a withdrawn server back. */
   restore(installed: InstalledServer): Promise<void>;
 }
@@ -34,7 +36,8 @@ export class Pins {
   watch(): () => void {
     return this.#parts.registry.onChange(({ type, server }) => {
       if (type !== 'tool_updated' && type !== 'tool_installed') return;
-      if (this.#parts.installed(server) === undefined || this.#held.has(server)) return;
+      if (this.#parts.installed(server) === undefined || this.#held.has(server) || this.#parts.isReplacing(server))
+        return;
       this.#check(server).catch((error: unknown) =>
         this.#parts.log.error('the tools of a server could not be checked', { server, reason: reason(error) }),
       );

@@ -11,7 +11,9 @@ import type {
   Provisioner,
   ProvisionJob,
   ServerRunner,
+  Update,
 } from './api.ts';
+import { approved } from './approval.ts';
 import type { ProvisionerConfig } from './config.ts';
 import type { Installations } from './installations.ts';
 import type { Installer } from './installer.ts';
@@ -20,6 +22,7 @@ import { checkNeed } from './need.ts';
 import type { Registration } from './registration.ts';
 import { jobError, type RunningJob } from './running-job.ts';
 import { type Choice, nothingFits, type Selector } from './selection.ts';
+import type { Updater } from './updater.ts';
 
 export interface ProvisionerParts {
   readonly config: ProvisionerConfig;
@@ -35,6 +38,7 @@ export interface ProvisionerParts {
   readonly installer: Installer;
   readonly registration: Registration;
   readonly selector: Selector;
+  readonly updater: Updater;
 }
 
 /** From a need to a tool: is it missing, who has it, may it come, bring it, tell everybody. */
@@ -72,13 +76,7 @@ export class OneStopProvisioner implements Provisioner {
 
   async uninstall(server: string): Promise<void> {
     const { installations, registration, runners, policy, log } = this.#parts;
-    const installed = installations.get(server);
-    if (installed === undefined)
-      throw fault('INSTALLATION_UNKNOWN', `no installed server "${server}"`, {
-        kind: 'not_found',
-        alternatives: installations.all.map((each) => each.server),
-        hint: 'only servers that were installed on request can be uninstalled; others come from mcp.json, REST or plugins',
-      });
+    const installed = installations.known(server);
     // The row goes first: what has none is swept away at the next start, should this process end in between.
     await installations.remove(server);
     registration.withdraw(server);
@@ -86,6 +84,10 @@ export class OneStopProvisioner implements Provisioner {
     await runners.get(installed.runner)?.remove(server);
     await this.#forget(installed);
     log.info('uninstalled a server', { server });
+  }
+
+  update(server: string, caller: ProvisionCaller): Promise<Update> {
+    return this.#parts.updater.update(server, caller);
   }
 
   /** Works a job to its end. Never rejects. */
@@ -154,11 +156,17 @@ export class OneStopProvisioner implements Provisioner {
   }
 
   async #firstThatWorks(choices: readonly Choice[], running: RunningJob): Promise<InstalledServer> {
-    const { config, installer, log } = this.#parts;
+    const { config, installer, log, policy } = this.#parts;
     const { signal } = running.ending;
     let last: unknown;
     for (const choice of choices.slice(0, config.attempts)) {
-      await this.#approved(choice, running);
+      await approved(policy, choice, {
+        principal: running.caller.principal,
+        detail: { task: running.job.need.task },
+        signal,
+        waits: (approval) =>
+          running.update({ state: 'waiting_approval', approval }, `${choice.candidate.id} waits for an approval`),
+      });
       running.update({ state: 'running', stage: 'install' }, `installing ${choice.candidate.id}`);
       try {
         return await installer.install(
@@ -179,28 +187,6 @@ export class OneStopProvisioner implements Provisioner {
       }
     }
     throw last;
-  }
-
-  async #approved({ candidate, request, decision }: Choice, running: RunningJob): Promise<void> {
-    if (decision.verdict === 'allow') return;
-    const { policy } = this.#parts;
-    const { description, publisher, tools, needs, reasons } = candidate;
-    const approval = await policy.approval({
-      kind: 'install',
-      subject: request.version === undefined ? candidate.id : `${candidate.id}@${request.version}`,
-      principal: running.caller.principal,
-      reason: decision.reason,
-      rule: decision.rule,
-      detail: { task: running.job.need.task, description, publisher, tools, needs, reasons, limits: decision.limits },
-    });
-    running.update({ state: 'waiting_approval', approval: approval.id }, `${candidate.id} waits for an approval`);
-    const { state, comment } = await policy.decided(approval.id, running.ending.signal);
-    if (state === 'approved') return;
-    const why = comment ? `: ${comment}` : '';
-    throw fault(state === 'denied' ? 'APPROVAL_DENIED' : 'APPROVAL_TIMEOUT', `the approval was ${state}${why}`, {
-      kind: 'forbidden',
-      hint: `rule "${decision.rule}" asks for it; ${decision.hint}`,
-    });
   }
 
   #end(running: RunningJob, result: Partial<ProvisionJob>, message: string): void {

@@ -1,7 +1,7 @@
 import { fault } from '#kernel';
 import type { ServerCandidate } from '#plugins/mcp-search/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
-import type { Launch, Server, ServerSpec, ToolRegistry } from '#plugins/tool-registry/api';
+import type { Launch, Server, ServerSpec, ToolDefinition, ToolRegistry } from '#plugins/tool-registry/api';
 import type { InstalledServer } from './api.ts';
 import type { ProvisionerConfig } from './config.ts';
 
@@ -61,6 +61,22 @@ export class Registration {
         hint: 'it may need an argument or a secret that its description tells of',
       });
     return known;
+  }
+
+  /** What it says of its tools now, asked of the server itself: the registry may still list those of the version before. */
+  async toolsOf(server: string, signal: AbortSignal): Promise<readonly ToolDefinition[]> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#config.handshakeMs)]);
+    const conversation = await this.#dispatcher.open(server, { signal: limit });
+    const all: ToolDefinition[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { result } = await conversation.request('tools/list', cursor === undefined ? {} : { cursor }, {
+        signal: limit,
+      });
+      const { tools, nextCursor } = result as { readonly tools?: ToolDefinition[]; readonly nextCursor?: string };
+      all.push(...(tools ?? []));
+      if (nextCursor === undefined || nextCursor === cursor) return all;
+      cursor = nextCursor;
+    }
   }
 
   #listed(id: string, signal: AbortSignal): Promise<void> {

@@ -86,6 +86,18 @@ export function addRoutes({ http, owner, registry, provisioner }: RouteParts): r
     }),
     http.route({
       owner,
+      method: 'POST',
+      path: '/api/v1/installed/:id/update',
+      scope: 'tools:write',
+      tag: 'servers',
+      summary: 'Puts the newest version that the rules allow in place; where it does not start, the old one stays.',
+      params: id,
+      handle: async ({ params, principal, signal }) => ({
+        body: await provisioner.update(params.id, { principal: principal.id, signal }),
+      }),
+    }),
+    http.route({
+      owner,
       method: 'DELETE',
       path: '/api/v1/installed/:id',
       scope: 'tools:write',

@@ -11,6 +11,7 @@ export const mcpSearchConfig = z.strictObject({
       'local: the catalog only; remote: all but the catalog; hybrid: the catalog first, the others where it does not answer',
     ),
   catalog: z.string().default('config/catalog').describe('folder of catalog files (YAML), watched'),
+  shipped: z.boolean().default(true).describe('whether the catalog that comes with the project is there too'),
   localEnough: z
     .number()
     .min(0)

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Created, Log, Undo } from '#kernel';
 import type { Cache } from '#plugins/cache/api';
 import type { HttpServer, Owner } from '#plugins/http/api';
@@ -15,6 +16,9 @@ import { RegistrySource } from './sources/registry.ts';
 import { Verifier } from './verify.ts';
 import { watchFolder } from './watch-folder.ts';
 
+/** The catalog that comes with the project. */
+const SHIPPED = fileURLToPath(new URL('../../config/catalog', import.meta.url));
+
 interface Parts {
   readonly config: McpSearchConfig;
   readonly log: Log;
@@ -30,7 +34,8 @@ interface Parts {
 export function createMcpSearch(parts: Parts): Created<{ readonly engine: typeof SEARCH_ENGINE }> {
   const { config, log, defer, owner, search, matcher, cache, http } = parts;
   const address = new NpmAddress(config.npm.url);
-  const catalog = new CatalogSource(path.resolve(config.catalog), search, log);
+  const folders = [...new Set([...(config.shipped ? [SHIPPED] : []), path.resolve(config.catalog)])];
+  const catalog = new CatalogSource(folders, search, log);
   const remotes = new Map<string, SearchSource>(parts.more);
   if (config.registry.url !== '') remotes.set('registry', new RegistrySource(config));
   if (config.github.url !== '') remotes.set('github', new GitHubSource(config));
@@ -42,12 +47,9 @@ export function createMcpSearch(parts: Parts): Created<{ readonly engine: typeof
     engine,
     start: async () => {
       await catalog.load();
-      defer(
-        watchFolder(path.resolve(config.catalog), () => {
-          // What was found before may not be what is there now.
-          void catalog.load().then(() => space?.clear());
-        }),
-      );
+      // What was found before may not be what is there now.
+      const again = (): void => void catalog.load().then(() => space?.clear());
+      for (const folder of folders) defer(watchFolder(folder, again));
       if (http !== undefined) for (const undo of addRoutes({ http, owner, engine, remotes })) defer(undo);
     },
     health: () => ({

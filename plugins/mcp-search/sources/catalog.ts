@@ -10,7 +10,7 @@ const INDEX_SOURCE = 'catalog';
 
 /** Servers that are described in files on this machine: asked first, and without a network. */
 export class CatalogSource implements SearchSource {
-  readonly #folder: string;
+  readonly #folders: readonly string[];
   readonly #index: ToolSearch;
   readonly #log: Log;
   #entries = new Map<string, FoundServer>();
@@ -18,8 +18,9 @@ export class CatalogSource implements SearchSource {
   #problems: readonly string[] = [];
   #loading: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, index: ToolSearch, log: Log) {
-    this.#folder = folder;
+  /** An entry of a later folder stands before one of the same identity in an earlier. */
+  constructor(folders: readonly string[], index: ToolSearch, log: Log) {
+    this.#folders = folders;
     this.#index = index;
     this.#log = log;
   }
@@ -57,15 +58,13 @@ export class CatalogSource implements SearchSource {
   readonly #files = new Map<string, readonly FoundServer[]>();
 
   async #load(): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
-    const files = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+    const files = (await Promise.all(this.#folders.map(filesOf))).flat();
     const problems: string[] = [];
-    for (const gone of [...this.#files.keys()].filter((name) => !files.includes(name))) this.#files.delete(gone);
-    for (const name of files) {
-      const file = path.join(this.#folder, name);
+    for (const gone of [...this.#files.keys()].filter((file) => !files.includes(file))) this.#files.delete(gone);
+    for (const file of files) {
       try {
         const { servers } = readData(await readFile(file, 'utf8'), file, catalogFile);
-        this.#files.set(name, servers.map(foundServer));
+        this.#files.set(file, servers.map(foundServer));
       } catch (error) {
         problems.push(reason(error));
         this.#log.error('a catalog file has mistakes; what it held before stays', {
@@ -75,7 +74,8 @@ export class CatalogSource implements SearchSource {
       }
     }
     this.#problems = problems;
-    this.#entries = new Map([...this.#files.values()].flat().map((each) => [each.id, each]));
+    const inOrder = files.flatMap((file) => this.#files.get(file) ?? []);
+    this.#entries = new Map(inOrder.map((each) => [each.id, each]));
     await this.#publish();
   }
 
@@ -90,6 +90,14 @@ export class CatalogSource implements SearchSource {
     if (wanted.length > 0) await this.#index.load(INDEX_SOURCE, wanted);
     this.#documents = texts;
   }
+}
+
+async function filesOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 function foundServer(entry: CatalogEntry): FoundServer {

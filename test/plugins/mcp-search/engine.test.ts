@@ -44,6 +44,7 @@ async function open(sites: Sites, config = {}, catalog = CATALOG) {
     mcpSearch,
     {
       catalog: folder,
+      shipped: false,
       deadlineMs: 1_000,
       registry: { url: registry?.url ?? '' },
       github: { url: github?.url ?? '' },

@@ -1,4 +1,4 @@
-import { type Token, token } from '#kernel';
+import { type Token, type Topic, token, topic } from '#kernel';
 
 /** Docker images of servers, kept as tar files, so that a lost image comes back without a registry. */
 export interface ImageCache {
@@ -19,3 +19,15 @@ export interface CachedImage {
   readonly savedAt: number;
 }
 export const IMAGE_CACHE: Token<ImageCache> = token<ImageCache>('image.cache');
+
+/** What happened to a container of ours. */
+export interface ContainerChange {
+  readonly server: string;
+  /** Docker's container id. */
+  readonly container: string;
+  readonly action: 'start' | 'die' | 'oom' | 'destroy';
+  readonly exitCode?: number;
+  /** ms since 1970. */
+  readonly at: number;
+}
+export const CONTAINER_CHANGED: Topic<ContainerChange> = topic<ContainerChange>('container.changed');

@@ -12,7 +12,7 @@ import type { Launch } from '#plugins/tool-registry/api';
 import plugin from '../../../plugins/containers/index.ts';
 import type { DockerEngine } from '../../support/docker-engine.ts';
 import { NpmRegistry } from '../../support/npm-registry.ts';
-import { until } from '../../support/workbench.ts';
+import { pause, until } from '../../support/workbench.ts';
 import { openPlugin } from '../open-plugin.ts';
 
 const SERVER = path.join(import.meta.dirname, '../../fixtures/container-servers/server.cjs');
@@ -136,7 +136,12 @@ export class Dock {
   }
 
   async gone(server: string, ms = 15_000): Promise<void> {
-    await until(`the end of the containers of ${server}`, () => this.containers(server).length === 0, ms);
+    const isGone = async (): Promise<boolean> => {
+      if (this.containers(server).length === 0) return true;
+      await pause(100); // asking the engine from here blocks this process, and the plugin is in it
+      return false;
+    };
+    await until(`the end of the containers of ${server}`, isGone, ms);
   }
 
   async close(): Promise<void> {

@@ -67,6 +67,8 @@ export class DockerEngine {
       this.#at('docker.pid'),
     ];
     args.push('-H', `unix://${this.socket}`, '--bridge', this.#bridge, '--shutdown-timeout', '5');
+    // Its rules would meet those of other engines; ports on loopback need none.
+    args.push('--iptables=false');
     const child = spawn('dockerd', args, { detached: true, stdio: ['ignore', log, log], env: withSbin() });
     fs.closeSync(log);
     child.unref();
@@ -106,13 +108,6 @@ export class DockerEngine {
     const own = mounts.map((line) => line.split(' ')[1] ?? '').filter((mount) => mount.startsWith(`${this.dir}/`));
     for (const mount of own.sort().reverse()) quietly('umount', ['-l', mount]);
     quietly('ip', ['link', 'del', this.#bridge]);
-    for (const table of ['filter', 'nat']) {
-      const rules = quietly('iptables', ['-t', table, '-S']).split('\n');
-      for (const rule of rules.filter(
-        (each) => each.includes(` ${this.#bridge} `) || each.includes(`${this.#net}.0/24`),
-      ))
-        if (rule.startsWith('-A ')) quietly('iptables', ['-t', table, ...rule.replace('-A ', '-D ').split(' ')]);
-    }
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 

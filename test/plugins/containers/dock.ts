@@ -123,6 +123,12 @@ export class Dock {
     return { client, pid, said, closed, call };
   }
 
+  /** Another name for the image of a server. */
+  tag(server: string, name: string): void {
+    const label = `label=mcp.server.id=${server}`;
+    this.docker('tag', this.docker('images', '-q', '--filter', label).split('\n')[0]!, name);
+  }
+
   docker(...args: string[]): string {
     return dockerOf(this.engine, ...args);
   }

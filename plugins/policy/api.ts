@@ -7,8 +7,12 @@ export interface Policy {
   judge(request: InstallRequest): Promise<Decision>;
   /** Takes one installation from the quotas of session and day, durably; fault QUOTA_EXCEEDED names which and when it renews. */
   reserve(request: InstallRequest): Promise<Reservation>;
-  /** Opens an approval (or finds the open one for the same subject) and waits for the decision; APPROVAL_TIMEOUT, APPROVAL_DENIED. */
+  /**
+   * Opens an approval, or finds the open one of the same subject and kind, or, for an installation, one that was approved
+   * not long ago. Fault APPROVALS_FULL.
+   */
   approval(request: ApprovalRequest): Promise<Approval>;
+  /** Waits until it is open no more: approved, denied or expired. Fault APPROVAL_UNKNOWN. */
   decided(id: string, signal: AbortSignal): Promise<Approval>;
   /**
    * Compares a server's tools with what was pinned when it was approved. The first listing pins. `changed` names tools
@@ -21,7 +25,10 @@ export interface Policy {
   limits(level: SecurityLevel): SandboxLimits;
 }
 
-/** How strictly a server is held: high = the strictest limits; seed 000 section 3. */
+/**
+ * How strictly a server is held: high requires the most of it and grants it the least; seed 000 section 3. Being trusted does
+ * not lower it; a rule does.
+ */
 export type SecurityLevel = 'high' | 'medium' | 'low';
 
 export interface InstallRequest {
@@ -93,6 +100,7 @@ export interface Approval extends ApprovalRequest {
 }
 
 export interface ToolCheck {
+  /** This was the first listing: it is pinned now. */
   readonly pinned: boolean;
   readonly changed: readonly { readonly tool: string; readonly what: 'added' | 'removed' | 'description' | 'schema' }[];
 }

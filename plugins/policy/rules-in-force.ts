@@ -1,0 +1,86 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isFault, type Log, readData, reason, type Undo } from '#kernel';
+import type { PolicyConfig } from './config.ts';
+import { type Rules, rulesFile } from './rules-file.ts';
+
+/** An editor may empty the file before it writes it. */
+const SETTLE_MS = 50;
+/** The rules that come with the project. */
+const SHIPPED = fileURLToPath(new URL('../../config/policy.yaml', import.meta.url));
+
+/** The rules of the last good reading. A file with a mistake changes nothing; without any good one nothing is allowed. */
+export class RulesInForce {
+  readonly #config: PolicyConfig;
+  readonly #log: Log;
+  readonly #own: string;
+  #rules: Rules = { ...rulesFile.parse({}), rules: [{ name: 'no rules', when: {}, verdict: 'deny' }] };
+  #read: { readonly file: string; readonly text: string } | undefined;
+  #problem: string | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(config: PolicyConfig, log: Log) {
+    this.#config = config;
+    this.#log = log;
+    this.#own = path.resolve(config.file);
+  }
+
+  get rules(): Rules {
+    return this.#rules;
+  }
+  /** Where to change them. */
+  get file(): string {
+    return this.#config.file;
+  }
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** One reading at a time. Never rejects. */
+  load(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#load());
+    return this.#reading;
+  }
+
+  /** By looking, not by the system's events: those say nothing of a file on a mount, or in a folder that comes later. */
+  watch(): Undo {
+    if (this.#config.watchMs === 0) return () => {};
+    let timer: NodeJS.Timeout | undefined;
+    const changed = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void this.load(), SETTLE_MS);
+    };
+    watchFile(this.#own, { interval: this.#config.watchMs, persistent: false }, changed);
+    return () => {
+      clearTimeout(timer);
+      unwatchFile(this.#own, changed);
+    };
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const file = (await exists(this.#own)) ? this.#own : SHIPPED;
+      const { size } = await stat(file);
+      if (size > this.#config.fileKb * 1_024) throw new Error(`it is larger than ${this.#config.fileKb} KiB`);
+      const text = await readFile(file, 'utf8');
+      if (this.#read?.file === file && this.#read.text === text) return;
+      this.#read = { file, text };
+      this.#rules = readData(text, file === this.#own ? this.#config.file : SHIPPED, rulesFile);
+      this.#problem = undefined;
+      this.#log.info('Policy rules applied.', { file, rules: this.#rules.rules.length });
+    } catch (error) {
+      const why = isFault(error) ? error.message.replaceAll('\n', '; ') : `${this.#config.file}: ${reason(error)}`;
+      if (why === this.#problem) return;
+      this.#problem = why;
+      this.#log.error(`POLICY_FILE_INVALID: the rules before stay in force: ${why}`);
+    }
+  }
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  );

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const count = (fallback: number, most: number) => z.number().int().min(1).max(most).default(fallback);
+
+export const gapDetectorConfig = z.strictObject({
+  coverageThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('a task of which the tools cover less is a gap; 0.8 is an even chance, lower raises fewer gaps'),
+  candidates: count(5, 50).describe('most tools named as those that would be used'),
+  maxTools: count(2_000, 20_000).describe('most tools in one request'),
+  maxTaskCharacters: count(20_000, 200_000).describe('longest description of a task, in characters'),
+});
+export type GapDetectorConfig = z.output<typeof gapDetectorConfig>;

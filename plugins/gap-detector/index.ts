@@ -1,0 +1,26 @@
+import { definePlugin } from '#kernel';
+import { CACHE } from '#plugins/cache/api';
+import { HTTP_SERVER } from '#plugins/http/api';
+import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
+import { GAP_DETECTOR } from './api.ts';
+import { gapDetectorConfig } from './config.ts';
+import { CachedDetector } from './detector.ts';
+import { addRoute } from './routes.ts';
+
+export default definePlugin({
+  name: 'gap-detector',
+  summary: 'Decides whether a task needs a tool that is not there, and says which.',
+  config: gapDetectorConfig,
+  requires: { registry: TOOL_REGISTRY },
+  optional: { cache: CACHE, http: HTTP_SERVER },
+  provides: { detector: GAP_DETECTOR },
+  create: ({ registry, cache, http, config, defer, id, generation }) => {
+    const detector = new CachedDetector({ registry, config, space: cache?.space('tool_discovery:gap_analysis') });
+    return {
+      detector,
+      start: () => {
+        if (http !== undefined) defer(addRoute(http, { id, generation }, detector));
+      },
+    };
+  },
+});

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+
+const DIMENSIONS = 64;
+/** One byte for the rarity, then the vector. */
+const STRIDE = DIMENSIONS + 1;
+/** So near are the forms of one word at least; `news` is not `new`. */
+const SAME = 0.35;
+/** The rarest word of the lexicon: rarities are told as shares of it. */
+const RAREST = 122;
+
+let lexicon: Lexicon | undefined;
+/** Read once, with the first question. */
+export const theLexicon = (): Lexicon => {
+  lexicon ??= new Lexicon(read('lexicon.txt').toString('utf8').trim().split('\n'), read('lexicon.bin'));
+  return lexicon;
+};
+const read = (name: string): Buffer => readFileSync(new URL(name, import.meta.url));
+
+/** English words with how rare they are and where they stand among others in meaning. */
+export class Lexicon {
+  readonly size: number;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #rarities: Float32Array;
+  readonly #vectors: Float32Array;
+  /** Of a word its plainest form: cars, car; converting, convert. */
+  readonly #plain: readonly number[];
+
+  constructor(words: readonly string[], bytes: Buffer) {
+    this.size = words.length;
+    this.#ids = new Map(words.map((word, id) => [word, id]));
+    const signed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#rarities = Float32Array.from(words, (_, id) => Math.min(1, signed[id * STRIDE]! / RAREST));
+    this.#vectors = new Float32Array(words.length * DIMENSIONS);
+    for (let id = 0; id < words.length; id++) {
+      const vector = signed.subarray(id * STRIDE + 1, (id + 1) * STRIDE);
+      let square = 0;
+      for (const value of vector) square += value * value;
+      const length = Math.sqrt(square) || 1;
+      for (let d = 0; d < DIMENSIONS; d++) this.#vectors[id * DIMENSIONS + d] = vector[d]! / length;
+    }
+    this.#plain = words.map((word, id) => this.#formsOf(word).find((form) => this.closeness(id, form) > SAME) ?? id);
+  }
+
+  /** Of the word or of a form of it (singular, infinitive); undefined where none is known. */
+  idOf(word: string): number | undefined {
+    const id = this.#ids.get(word) ?? this.#formsOf(word)[0];
+    return id === undefined ? undefined : this.#plain[id];
+  }
+
+  #formsOf(word: string): number[] {
+    return ENDINGS.flatMap(([ending, instead]) => {
+      if (!word.endsWith(ending) || word.length - ending.length < 3) return [];
+      const found = this.#ids.get(word.slice(0, -ending.length) + instead);
+      return found === undefined ? [] : [found];
+    });
+  }
+
+  /** 0 (the) to 1 (the rarest known). */
+  rarityOf(id: number): number {
+    return this.#rarities[id]!;
+  }
+
+  /** Cosine: 1 for the same word, above 0.5 for words of one subject. */
+  closeness(one: number, other: number): number {
+    let sum = 0;
+    const a = one * DIMENSIONS;
+    const b = other * DIMENSIONS;
+    for (let d = 0; d < DIMENSIONS; d++) sum += this.#vectors[a + d]! * this.#vectors[b + d]!;
+    return sum;
+  }
+
+  /** The direction of many words together, each by its weight; of length 1. */
+  direction(ids: Iterable<readonly [id: number, weight: number]>): Float32Array {
+    const sum = new Float32Array(DIMENSIONS);
+    for (const [id, weight] of ids)
+      for (let d = 0; d < DIMENSIONS; d++) sum[d]! += weight * this.#vectors[id * DIMENSIONS + d]!;
+    let square = 0;
+    for (const value of sum) square += value * value;
+    const length = Math.sqrt(square) || 1;
+    return sum.map((value) => value / length);
+  }
+}
+
+const ENDINGS: readonly (readonly [ending: string, instead: string])[] = [
+  ['ies', 'y'],
+  ['es', ''],
+  ['s', ''],
+  ['ing', ''],
+  ['ing', 'e'],
+  ['ed', ''],
+  ['ed', 'e'],
+  ['er', ''],
+  ['ly', ''],
+];
+
+export function cosine(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < one.length; d++) sum += one[d]! * other[d]!;
+  return sum;
+}

@@ -43,7 +43,10 @@ export default definePlugin({
         };
         const look = keepWatch((mayCheck) => runner.reconcile(mayCheck).catch(failed), config.watchMs, signal);
         await engine.start(wanted.instance, {
-          onUp: look,
+          onUp: () => {
+            void runner.removeUnwanted().catch(failed);
+            look();
+          },
           onEvent: (event) => {
             publish(event);
             if (event.action === 'die' || event.action === 'destroy') look();

@@ -15,6 +15,8 @@ export class Orphans {
   readonly #log: Log;
   /** Servers at which somebody works just now. */
   readonly #isBusy: (server: string) => boolean;
+  /** All that are installed, as they were named last; undefined: not yet. */
+  #installed: ReadonlySet<string> | undefined;
 
   constructor(engine: Engine, wanted: WantedServers, log: Log, isBusy: (server: string) => boolean) {
     this.#engine = engine;
@@ -47,9 +49,18 @@ export class Orphans {
     await this.#removeWhere((labelled) => labelled === server);
   }
 
-  /** All that belongs to servers that are not wanted. */
-  async sweepAll(): Promise<void> {
-    await this.#removeWhere((server) => this.#wanted.get(server) === undefined && !this.#isBusy(server));
+  /**
+   * All that belongs to servers that are not installed. Only by a list of those that are: a record of ours that cannot be
+   * read must not cost a server the data in its volume.
+   */
+  async sweepAll(installed?: ReadonlySet<string>): Promise<void> {
+    const known = installed ?? this.#installed;
+    this.#installed = known;
+    if (this.#engine.missing !== undefined) return;
+    if (known !== undefined)
+      await this.#removeWhere(
+        (server) => !known.has(server) && this.#wanted.get(server) === undefined && !this.#isBusy(server),
+      );
     await this.sweepContainers();
   }
 
@@ -61,12 +72,27 @@ export class Orphans {
         await this.#quietly('container', Labels[SERVER_LABEL]!, () => forced(docker, Id, this.#engine));
     for (const { Id, Labels, RepoTags } of await docker.listImages(this.#ours()))
       if (matches(Labels)) await this.#dropImage(docker, RepoTags ?? [], Id, Labels?.[SERVER_LABEL] ?? '');
+    await this.#dropTags(docker, isGone);
     const { Volumes } = await docker.listVolumes({ filters: this.#ours().filters, abortSignal: this.#engine.limit() });
     for (const { Name, Labels } of Volumes ?? [])
       if (matches(Labels))
         await this.#quietly('volume', Labels[SERVER_LABEL]!, () =>
           docker.getVolume(Name).remove({ abortSignal: this.#engine.limit() }),
         );
+  }
+
+  /** Images that were fetched carry no label of ours, only a name. */
+  async #dropTags(docker: Docker, isGone: (server: string) => boolean): Promise<void> {
+    const prefix = `localhost/mcp/${this.#wanted.instance}/`;
+    const filters = { reference: [`${prefix}*`] };
+    for (const { RepoTags } of await docker.listImages({ filters, abortSignal: this.#engine.limit() }))
+      for (const name of RepoTags ?? []) {
+        const server = name.slice(prefix.length).replace(/:[^:]*$/, '');
+        if (name.startsWith(prefix) && isGone(server))
+          await this.#quietly('image', server, () =>
+            docker.getImage(name).remove({ abortSignal: this.#engine.limit() }),
+          );
+      }
   }
 
   /** By its names: one that was fetched may have others, which are not ours. */
@@ -100,6 +126,8 @@ const forced = (docker: Docker, id: string, engine: Engine): Promise<unknown> =>
 function isBridged(mark: string): boolean {
   const [pid, start] = mark.split(':');
   try {
+    // Where processes have no such file, their number has to do.
+    if (start === '') return process.kill(Number(pid), 0);
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[19] === start && fields[0] !== 'Z';

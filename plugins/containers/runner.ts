@@ -1,10 +1,8 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fault, isFault, type Log, reason } from '#kernel';
 import type { Distribution } from '#plugins/mcp-search/api';
 import type { InstallStep, RunPlan, ServerRunner, Support } from '#plugins/provisioner/api';
 import type { Launch } from '#plugins/tool-registry/api';
-import { type AttachPlan, PLAN_VARIABLE, VARIABLE_PREFIX } from './attach/plan.ts';
+import { bridgeLaunch } from './bridge-launch.ts';
 import { ImageBuilder } from './build/image-builder.ts';
 import type { ContainersConfig } from './config.ts';
 import { containerSpec, type FilledSpec } from './container-spec.ts';
@@ -18,9 +16,6 @@ import { freePort } from './ports.ts';
 import { identityOf, type Recipe, recipeOf } from './recipe.ts';
 import { ServerTurns } from './server-turns.ts';
 import type { Wanted, WantedServers } from './wanted.ts';
-
-/** The bridging program: a source in a clone, JavaScript in the published package, like this file. */
-const MAIN = fileURLToPath(new URL(`attach/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 export interface RunnerParts {
   readonly dir: string;
@@ -65,18 +60,37 @@ export class ContainerRunner implements ServerRunner {
     const support = this.supports(plan.distribution);
     if (!support.ok) throw fault('RUNNER_UNFIT', support.reason, { kind: 'unavailable' });
     const recipe = recipeOf(plan, this.#parts.config, this.#parts.wanted.instance);
-    await this.#turns.in(plan.server, async () => {
-      signal.throwIfAborted();
-      this.#plans.set(plan.server, plan);
-      const before = this.#parts.wanted.get(plan.server);
-      const isThere = before?.key === recipe.key && (await this.#isBack(before, signal));
-      if (!isThere) await this.#build(plan, recipe, before, progress, signal);
-      const wanted = this.#parts.wanted.get(plan.server)!;
-      if (wanted.transport !== 'http') return;
-      progress({ step: 'start', message: `starting ${plan.server}`, done: 0.9 });
-      await this.#listening.ensure(wanted, this.#fillOf(wanted), signal);
-      await this.#listening.answered(plan.server, signal);
-    });
+    try {
+      await this.#turns.in(plan.server, () => this.#install(plan, recipe, progress, signal));
+    } catch (error) {
+      if (isFault(error) || signal.aborted) throw error;
+      throw fault(
+        'INSTALL_FAILED',
+        `${plan.server} could not be put into a container: ${reason(error).slice(0, 1_000)}`,
+        {
+          kind: 'unavailable',
+          hint: 'look at the Docker Engine',
+        },
+      );
+    }
+  }
+
+  async #install(
+    plan: RunPlan,
+    recipe: Recipe,
+    progress: (step: InstallStep) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    this.#plans.set(plan.server, plan);
+    const before = this.#parts.wanted.get(plan.server);
+    const isThere = before?.key === recipe.key && (await this.#isBack(before, signal));
+    if (!isThere) await this.#build(plan, recipe, before, progress, signal);
+    const wanted = this.#parts.wanted.get(plan.server)!;
+    if (wanted.transport !== 'http') return;
+    progress({ step: 'start', message: `starting ${plan.server}`, done: 0.9 });
+    await this.#listening.ensure(wanted, this.#fillOf(wanted), signal);
+    await this.#listening.answered(plan.server, signal);
   }
 
   /** Stdio: the bridging program, which makes the container. HTTP: the address of the one that runs. */
@@ -96,25 +110,9 @@ export class ContainerRunner implements ServerRunner {
       const { port, path } = all.get(plan.server)!;
       return { kind: 'http', url: `http://127.0.0.1:${port}${path}`, headers: {} };
     }
-    const { spec, secret } = this.#filled(plan, wanted);
     const tar = tars.get(wanted.image);
-    const attach: AttachPlan = {
-      server: plan.server,
-      engine: engine.address,
-      name: `mcp-${plan.server}`,
-      container: spec,
-      ...(tar !== undefined && { tar: { file: tars.tarOf(wanted.image), sha256: tar.sha256 } }),
-      engineMs: config.engineMs,
-      stopMs: config.stopMs,
-    };
-    const variables = Object.entries(secret).map(([name, value]) => [`${VARIABLE_PREFIX}${name}`, value]);
-    return {
-      kind: 'stdio',
-      command: process.execPath,
-      // The name is for those who look at the processes of the machine.
-      args: [MAIN, plan.server],
-      env: { [PLAN_VARIABLE]: JSON.stringify(attach), ...Object.fromEntries(variables) },
-    };
+    const kept = tar === undefined ? undefined : { file: tars.tarOf(wanted.image), sha256: tar.sha256 };
+    return bridgeLaunch(plan.server, this.#filled(plan, wanted), kept, engine.address, config);
   }
 
   async remove(server: string): Promise<void> {
@@ -136,31 +134,42 @@ export class ContainerRunner implements ServerRunner {
   }
 
   async sweep(servers: readonly string[]): Promise<void> {
-    const { wanted, engine, tars } = this.#parts;
+    const { wanted, tars } = this.#parts;
     const known = new Set(servers);
     for (const { server } of wanted.all) if (!known.has(server) && !this.#turns.has(server)) await this.remove(server);
     const images = new Set(wanted.all.map(({ image }) => image));
     for (const { image } of tars.list())
       if (image.startsWith(`localhost/mcp/${wanted.instance}/`) && !images.has(image)) await tars.remove(image);
     await this.#builder.sweep();
-    if (engine.missing === undefined) await this.#orphans.sweepAll();
+    await this.#orphans.sweepAll(known);
+  }
+
+  /** The engine is back: what was removed while it was away goes now. */
+  async removeUnwanted(): Promise<void> {
+    await this.#orphans.sweepAll();
   }
 
   /** What runs becomes what is to run: on start, when the engine is back, after an event, and from time to time. */
   async reconcile(mayCheck: boolean): Promise<void> {
-    const { wanted, engine, log, signal } = this.#parts;
-    for (const each of wanted.all) {
-      if (engine.missing !== undefined || signal.aborted) return;
-      if (each.transport !== 'http' || this.#turns.has(each.server)) continue;
-      try {
-        await this.#bringUp(each, signal);
-        if (mayCheck) await this.#listening.check(each, signal);
-      } catch (error) {
-        if (engine.missing === undefined && !signal.aborted)
-          log.warn('a server in a container is not back', { server: each.server, reason: reason(error) });
-      }
+    const { wanted, engine } = this.#parts;
+    if (engine.missing !== undefined) return;
+    // Beside each other: a server that takes its time holds up no other.
+    await Promise.all([
+      ...wanted.all.filter(({ transport }) => transport === 'http').map((each) => this.#reconcile(each, mayCheck)),
+      this.#orphans.sweepContainers(),
+    ]);
+  }
+
+  async #reconcile(wanted: Wanted, mayCheck: boolean): Promise<void> {
+    const { engine, log, signal } = this.#parts;
+    if (this.#turns.has(wanted.server)) return;
+    try {
+      await this.#bringUp(wanted, signal);
+      if (mayCheck) await this.#listening.check(wanted, signal);
+    } catch (error) {
+      if (engine.missing === undefined && !signal.aborted)
+        log.warn('a server in a container is not back', { server: wanted.server, reason: reason(error) });
     }
-    if (engine.missing === undefined) await this.#orphans.sweepContainers();
   }
 
   get silent(): readonly string[] {

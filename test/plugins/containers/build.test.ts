@@ -45,12 +45,12 @@ describe.skipIf(engine === undefined)('building images', () => {
       'oci:localhost/nowhere:1': { folder: path.join(sources, 'nowhere') },
     };
     dock = await Dock.open(engine!, { cacheMb: 0, servers });
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await dock?.close();
     rmSync(sources, { recursive: true, force: true });
     await engine?.close();
-  }, 60_000);
+  }, 120_000);
 
   const called = async (server: string, distribution: ReturnType<typeof image>, tool: string, given: object = {}) => {
     const plan = { ...dock.plan(server), distribution };
@@ -64,11 +64,11 @@ describe.skipIf(engine === undefined)('building images', () => {
 
   test('of a folder, with a generated Dockerfile', async () => {
     expect(await called('plain', image('plain', ['-v']), 'look')).toMatchObject({ uid: 1000, args: ['-v'] });
-  }, 60_000);
+  }, 120_000);
 
   test('of a folder that needs packages', async () => {
     expect(await called('with-packages', image('with-packages'), 'echo', { text: 'x' })).toEqual({ text: 'x' });
-  }, 60_000);
+  }, 120_000);
 
   test('of a folder with a Dockerfile of its own, as the same user under the same limits', async () => {
     expect(await called('own', image('own', ['--flag']), 'look')).toMatchObject({
@@ -77,7 +77,7 @@ describe.skipIf(engine === undefined)('building images', () => {
       capabilities: '0000000000000000',
     });
     expect(await called('own', image('own', ['--flag']), 'read', { file: '/proof' })).toEqual({ text: 'built\n' });
-  }, 60_000);
+  }, 120_000);
 
   test.each([
     ['a package that does not exist', { package: 'no-such-server' }, 'PACKAGE_UNKNOWN', /no-such-server@1\.0\.0/],
@@ -107,7 +107,7 @@ describe.skipIf(engine === undefined)('building images', () => {
     await expect(dock.install(nowhere)).rejects.toMatchObject({ code: 'INSTALL_FAILED' });
     const missing = { ...dock.plan('missing'), distribution: image('missing') };
     await expect(dock.install(missing)).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' });
-  }, 60_000);
+  }, 120_000);
 
   test('cancelled in the middle: nothing is left', async () => {
     const ending = new AbortController();
@@ -117,5 +117,5 @@ describe.skipIf(engine === undefined)('building images', () => {
     dock.registry.delayMs = 0;
     expect(readdirSync(path.join(dock.dir, 'staging'))).toEqual([]);
     await expect(dock.runner.launch(dock.plan('cancelled'))).rejects.toMatchObject({ code: 'INSTALLATION_BROKEN' });
-  }, 60_000);
+  }, 120_000);
 });

@@ -141,7 +141,7 @@ export class Dock {
     return JSON.parse(this.docker('inspect', id))[0];
   }
 
-  async gone(server: string, ms = 15_000): Promise<void> {
+  async gone(server: string, ms = 40_000): Promise<void> {
     const isGone = async (): Promise<boolean> => {
       if (this.containers(server).length === 0) return true;
       await pause(100); // asking the engine from here blocks this process, and the plugin is in it

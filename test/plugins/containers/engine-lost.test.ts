@@ -12,12 +12,12 @@ describe.skipIf(engine === undefined)('an engine that is killed', () => {
   beforeAll(async () => {
     const servers = { 'oci:localhost/calm:1': { transport: 'http' as const, port: 4_000 } };
     dock = await Dock.open(engine!, { cacheMb: 0, servers, firstPort: 18_130, lastPort: 18_140 });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await engine?.start();
     await dock?.close();
     await engine?.purge();
-  }, 60_000);
+  }, 180_000);
 
   test('comes back: servers over HTTP run again at their address, those over stdio can be started', async () => {
     const attached = dock.plan('calm');
@@ -44,7 +44,7 @@ describe.skipIf(engine === undefined)('an engine that is killed', () => {
     const again = await waiting;
     expect(await again.call('echo', { text: 'after' })).toEqual({ text: 'after' });
     await again.client.close();
-    await until('the plugin to notice', () => dock.runner.supports(NPM).ok, 20_000);
+    await until('the plugin to notice', () => dock.runner.supports(NPM).ok, 40_000);
     const isUp = async (): Promise<boolean> => {
       await pause(200);
       return dock.containers('web', '--filter', 'status=running').length === 1;
@@ -52,12 +52,12 @@ describe.skipIf(engine === undefined)('an engine that is killed', () => {
     await until('the server over HTTP', isUp, 30_000);
     expect(await dock.runner.launch(listening)).toEqual(launch);
     const tried = () => dock.connect(listening).catch(() => pause(200).then(() => undefined));
-    const caller = await until('its answer', tried, 20_000);
+    const caller = await until('its answer', tried, 40_000);
     expect(await caller.call('echo', { text: 'after' })).toEqual({ text: 'after' });
     await caller.client.close();
     await dock.gone('calm');
     expect(dock.opened.lines.filter(({ sentence }) => sentence.includes('No Docker Engine')).length).toBe(1);
-  }, 120_000);
+  }, 180_000);
 
   test('the kernel killed with everything else: what it had is found again, what nobody wants is removed', async () => {
     const guest = await dock.connect(dock.plan('calm'));
@@ -74,5 +74,5 @@ describe.skipIf(engine === undefined)('an engine that is killed', () => {
     expect(dockerOf(engine!, 'images', '-q', '--filter', 'label=mcp.server.id=calm')).not.toBe('');
     await dock.runner.sweep([]);
     expect(dockerOf(engine!, 'images', '-q', '--filter', 'label=mcp.server.id=calm')).toBe('');
-  }, 60_000);
+  }, 180_000);
 });

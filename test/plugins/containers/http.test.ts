@@ -21,7 +21,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
       secrets: { KEY: SECRET },
     });
     await dock.install(plan);
-  }, 60_000);
+  }, 120_000);
   afterEach(async () => {
     const guest = await dock.connect(plan);
     expect(await guest.call('echo', { text: 'up' })).toEqual({ text: 'up' });
@@ -30,7 +30,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
   afterAll(async () => {
     await dock?.close();
     await engine?.close();
-  }, 60_000);
+  }, 120_000);
 
   const only = (): string => {
     const found = dock.containers('web');
@@ -75,13 +75,13 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
     await dock.restart();
     expect(await url()).toBe(address);
     expect(only()).toBe(id);
-  }, 60_000);
+  }, 120_000);
 
   test('stopped by somebody: started again', async () => {
     const id = only();
     dock.docker('stop', '-t', '1', id);
     expect(await back()).toBe(id);
-  }, 60_000);
+  }, 120_000);
 
   test('removed by somebody, and its image with it: back from the tar, at the same address', async () => {
     const address = await url();
@@ -91,7 +91,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
     dock.docker('rmi', '-f', Image);
     await back(id);
     expect(await url()).toBe(address);
-  }, 60_000);
+  }, 120_000);
 
   test('gone while the kernel was away, its name and its port taken: made again beside them', async () => {
     const address = await url();
@@ -114,7 +114,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
       squatter.close();
       dock.docker('rm', '-f', foreign);
     }
-  }, 60_000);
+  }, 120_000);
 
   test('does not answer any more: restarted, and events tell of it', async () => {
     const id = only();
@@ -127,7 +127,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
     expect(dock.opened.lines.some(({ sentence }) => sentence.includes('does not answer'))).toBe(true);
     unsubscribe();
     await back();
-  }, 60_000);
+  }, 120_000);
 
   test('other limits make another container, on the same port', async () => {
     const address = await url();
@@ -136,7 +136,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
     expect(await url()).toBe(address);
     const after = await back(before);
     expect(dock.inspect(after).HostConfig.Memory).toBe(192 * 1024 * 1024);
-  }, 60_000);
+  }, 120_000);
 
   test('is refused at a level without network, and told apart from a server that never answers', async () => {
     await expect(
@@ -157,7 +157,7 @@ describe.skipIf(engine === undefined)('a server in a container, over HTTP', () =
     });
     await dock.runner.remove('broken');
     expect(dock.containers('broken')).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** The server itself: the first process of the container only passes signals on. */

@@ -18,12 +18,12 @@ describe.skipIf(engine === undefined)('the image cache', () => {
     plan = dock.plan('kept');
     await dock.install(plan);
     [cached] = dock.images.list() as [CachedImage];
-  }, 60_000);
+  }, 120_000);
   afterEach(() => dock.gone('kept'));
   afterAll(async () => {
     await dock?.close();
     await engine?.close();
-  }, 60_000);
+  }, 120_000);
 
   const tar = () =>
     path.join(dock.dir, 'images', readdirSync(path.join(dock.dir, 'images')).find((name) => name.endsWith('.tar'))!);
@@ -60,7 +60,7 @@ describe.skipIf(engine === undefined)('the image cache', () => {
     expect(await again.call('echo', { text: 'back' })).toEqual({ text: 'back' });
     await again.client.close();
     dock.registry.status = undefined;
-  }, 60_000);
+  }, 120_000);
 
   test('an image that is lost between launch and start comes back by itself', async () => {
     const held = await dock.runner.launch(plan);
@@ -69,7 +69,7 @@ describe.skipIf(engine === undefined)('the image cache', () => {
     expect(await guest.call('echo', { text: 'back' })).toEqual({ text: 'back' });
     expect(hasImage()).toBe(true);
     await guest.client.close();
-  }, 60_000);
+  }, 120_000);
 
   test('a tar that was cut short is refused, and the image is built again', async () => {
     truncateSync(tar(), Math.floor(cached.bytes / 2));
@@ -81,14 +81,14 @@ describe.skipIf(engine === undefined)('the image cache', () => {
     expect(await guest.call('echo', { text: 'new' })).toEqual({ text: 'new' });
     await guest.client.close();
     [cached] = dock.images.list() as [CachedImage];
-  }, 60_000);
+  }, 120_000);
 
   test('a tar of the right length with other bytes is refused before the engine sees it', async () => {
     const file = tar();
     flip(file, Math.floor(cached.bytes / 3));
     await expect(dock.images.restore(cached.image, signal)).rejects.toMatchObject({ code: 'IMAGE_TAR_BROKEN' });
     cached = await dock.images.save(cached.image, signal);
-  }, 60_000);
+  }, 120_000);
 
   test('what a kill left half done goes at the next start, and what is whole stays', async () => {
     writeFileSync(path.join(dock.dir, 'images', 'half.part'), 'x');
@@ -124,7 +124,7 @@ describe.skipIf(engine === undefined)('the image cache', () => {
     const tiny = await Dock.open(engine!, { cacheMb: 1 });
     await expect(tiny.images.save(cached.image, signal)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
     await tiny.close();
-  }, 60_000);
+  }, 120_000);
 });
 
 function flip(file: string, at: number): void {

@@ -12,12 +12,12 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
   let dock: Dock;
   beforeAll(async () => {
     dock = await Dock.open(engine!, { cacheMb: 0 });
-  }, 60_000);
+  }, 120_000);
   afterEach(() => dock.gone('calm'));
   afterAll(async () => {
     await dock?.close();
     await engine?.close();
-  }, 60_000);
+  }, 120_000);
 
   const installed = async (server: string, changes: Parameters<Dock['plan']>[1] = {}) => {
     const plan = dock.plan(server, changes);
@@ -38,7 +38,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     expect(await guest.call('echo', { text })).toEqual({ text });
     await guest.client.close();
     await dock.gone('calm');
-  }, 60_000);
+  }, 120_000);
 
   test('has the labels and limits of its level, as the engine shows them', async () => {
     const plan = await installed('calm', { limits: { cpus: 64 } });
@@ -70,7 +70,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     expect(HostConfig.Ulimits).toContainEqual({ Name: 'nofile', Soft: 128, Hard: 128 });
     expect(HostConfig.Ulimits).toContainEqual({ Name: 'fsize', Soft: 16 * MIB, Hard: 16 * MIB });
     await guest.client.close();
-  }, 60_000);
+  }, 120_000);
 
   test('writes to /tmp only, and reaches nobody', async () => {
     const guest = await dock.connect(await installed('calm'));
@@ -80,7 +80,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     expect(await guest.call('connect', { host: '172.28.0.1', port: 80 })).toMatchObject({ reached: false });
     expect(await guest.call('read', { file: '/var/run/docker.sock' })).toEqual({ text: null });
     await guest.client.close();
-  }, 60_000);
+  }, 120_000);
 
   test('is ended for its memory, and says so', async () => {
     const guest = await dock.connect(await installed('calm', { limits: { memoryMb: 64 } }));
@@ -88,7 +88,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     await guest.closed;
     expect(guest.said.stderr).toContain('the limit is 64 MiB');
     await dock.gone('calm');
-  }, 60_000);
+  }, 120_000);
 
   test('gets the secrets that it names, which stand in no list of processes and not in its plan', async () => {
     const plan = await installed('calm', {
@@ -107,7 +107,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     expect(JSON.stringify(dock.opened.lines)).not.toContain('planted-4711');
     await guest.client.close();
     await expect(dock.runner.launch({ ...plan, secrets: {} })).rejects.toMatchObject({ code: 'SECRET_MISSING' });
-  }, 60_000);
+  }, 120_000);
 
   test('keeps what it writes to {data} in a volume of its own, until it is removed', async () => {
     const plan = await installed('writer', { distribution: { args: ['{data}/notes'] } });
@@ -127,7 +127,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     ]);
     expect(left).toEqual(['', '', '']);
     await expect(dock.runner.launch(plan)).rejects.toMatchObject({ code: 'INSTALLATION_BROKEN' });
-  }, 60_000);
+  }, 120_000);
 
   test.each(['closed stdin', 'SIGTERM', 'SIGKILL'])(
     'leaves no container after %s, whatever it ignores',
@@ -156,7 +156,7 @@ describe.skipIf(engine === undefined)('a server in a container, over stdio', () 
     } finally {
       dock.docker('rm', '-f', foreign);
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 function readsAs(pid: number, part: string): boolean {

@@ -2,7 +2,7 @@ import type { GapTool } from './api.ts';
 import { bagLikeness } from './bag.ts';
 import { gramLikeness, gramsOf } from './grams.ts';
 import { type Likeness, Need } from './likeness.ts';
-import type { Offered } from './offered.ts';
+import { type Offered, parametersOf } from './offered.ts';
 import type { Terms } from './terms.ts';
 import { termsOf } from './terms.ts';
 
@@ -80,7 +80,7 @@ const NONE: Record<(typeof KEYS)[number] | 'lacks' | 'subject', number> = {
 /** Numbers that `weights.json` weighs, in its order: change both together (`test/bench/gap-training.ts`). */
 function featuresOf(ranked: readonly Ranked[], count: number): number[] {
   const top = ranked[0] ?? NONE;
-  const parameters = (ranked[0]?.offered.parameters.total ?? 0) > 0 ? 1 : 0;
+  const parameters = ranked[0] !== undefined && parametersOf(ranked[0].tool).total > 0 ? 1 : 0;
   const length = Math.min(2, Math.log(1 + (ranked[0]?.offered.text.total ?? 0)));
   const most = KEYS.map((key) => Math.max(0, ...ranked.map((each) => each[key])));
   const scores = standing(ranked.map(({ score }) => score));

@@ -1,5 +1,5 @@
 import { cosine, theLexicon } from './lexicon.ts';
-import type { Offered } from './offered.ts';
+import { type Offered, parametersOf } from './offered.ts';
 import type { Terms } from './terms.ts';
 
 /** How one tool answers a need; each 0 to 1. */
@@ -43,13 +43,14 @@ export class Need {
   likeness(offered: Offered): Likeness {
     const { known, unknown } = this.terms;
     const total = this.terms.total || 1;
+    const parameters = parametersOf(offered.tool);
     let covers = 0;
     let takes = 0;
     let says = 0;
     let lacks = 0;
     for (const [n, [id, weight]] of this.#known.entries()) {
       const text = this.#best(n, offered.text.known);
-      const either = Math.max(text, this.#best(n, offered.parameters.known));
+      const either = Math.max(text, this.#best(n, parameters.known));
       covers += weight * text;
       takes += weight * either;
       if (offered.text.known.has(id)) says += weight;
@@ -61,7 +62,7 @@ export class Need {
         covers += weight;
         says += weight;
       }
-      if (has || offered.parameters.unknown.has(word)) takes += weight;
+      if (has || parameters.unknown.has(word)) takes += weight;
     }
     return {
       covers: covers / total,

@@ -3,46 +3,58 @@ import { gramsOf } from './grams.ts';
 import { theLexicon } from './lexicon.ts';
 import { type Terms, termsOf } from './terms.ts';
 
-/** A tool, read once: its words by place. */
-export interface Offered {
-  readonly tool: GapTool;
+/** What a tool says of itself, by place. */
+interface Said {
   readonly name: Terms;
   /** Name, capabilities and description. */
   readonly text: Terms;
-  readonly parameters: Terms;
   readonly direction: Float32Array;
   readonly grams: Uint32Array;
+}
+export interface Offered extends Said {
+  readonly tool: GapTool;
 }
 
 /** Descriptions may be manuals; what a tool is for stands at the beginning. */
 const MOST_CHARACTERS = 1_500;
 const GRAM_CHARACTERS = 800;
 const MOST_KEPT = 5_000;
-const kept = new Map<string, Offered>();
+const kept = new Map<string, Said>();
 
-/** Agents send the same tools with every question: each is read once. */
+/** Agents send the same tools with every question: each text is read once. */
 export function offeredOf(tool: GapTool): Offered {
-  const key = JSON.stringify(tool);
-  const known = kept.get(key);
-  if (known !== undefined) return known;
-  const read = readTool(tool);
-  if (kept.size >= MOST_KEPT) kept.clear();
-  kept.set(key, read);
-  return read;
+  const { name, description = '', capabilities = [] } = tool;
+  const key = [name, ...capabilities, description].join('\n');
+  let said = kept.get(key);
+  if (said === undefined) {
+    said = read(name, description, capabilities);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, said);
+  }
+  const { name: named, text, direction, grams } = said;
+  return { tool, name: named, text, direction, grams };
 }
 
-function readTool(tool: GapTool): Offered {
-  const { name, description = '', capabilities = [] } = tool;
+function read(name: string, description: string, capabilities: readonly string[]): Said {
   const subject = [name, capabilities.join(' ')].join(' ');
   const text = termsOf(`${subject} ${description.slice(0, MOST_CHARACTERS)}`, false);
   return {
-    tool,
     name: termsOf(subject, false),
     text,
-    parameters: termsOf(parameterText(tool.parameters).slice(0, MOST_CHARACTERS), false),
     direction: theLexicon().direction(text.known),
     grams: gramsOf(`${name} ${description} ${capabilities.join(' ')}`.slice(0, GRAM_CHARACTERS)),
   };
+}
+
+const parameters = new WeakMap<GapTool, Terms>();
+/** Read of the few tools that are looked at closely. */
+export function parametersOf(tool: GapTool): Terms {
+  let terms = parameters.get(tool);
+  if (terms === undefined) {
+    terms = termsOf(parameterText(tool.parameters).slice(0, MOST_CHARACTERS), false);
+    parameters.set(tool, terms);
+  }
+  return terms;
 }
 
 /** Names and descriptions of parameters: JSON Schema, or a list of names. */

@@ -1,7 +1,7 @@
 /**
- * Makes `plugins/gap-detector/weights.json` and shows what to expect of it, by five-fold cross-validation in which no tool
- * that is needed in a test fold was seen in training: `node test/bench/gap-training.ts FOLDER`. FOLDER holds gap sets
- * (`gap-*`); only development halves are read.
+ * Makes `plugins/gap-detector/weights.json` and shows what to expect of it, by five-fold cross-validation:
+ * `node test/bench/gap-training.ts FOLDER`. Items that need the same tool stay in one fold where the data names it, else those
+ * with the same list or query. FOLDER holds gap sets (`gap-*`); only development halves are read.
  */
 import fs from 'node:fs';
 import path from 'node:path';

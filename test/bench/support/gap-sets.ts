@@ -6,7 +6,7 @@ export interface GapItem {
   readonly query: string;
   readonly tools: readonly GapTool[];
   readonly sufficient: boolean;
-  /** Items that must not be told apart by having seen one of them: those that need the same tool. */
+  /** Kept in one fold: the needed tool where the data names it, else the list, else the query. */
   readonly group: string;
   readonly slices: readonly string[];
 }

@@ -27,6 +27,29 @@ const limits = {
   sandboxUid: whole(1, 'user id in the sandbox when this runs as root'),
 };
 
+const browserLimits = {
+  chromium: z.string().optional().describe('browser to use; else CHROMIUM, else the one of the system'),
+  sandbox: z.enum(['auto', 'required', 'off']).optional().describe("Chromium's own sandbox; auto: where it works"),
+  allowPrivate: z.array(z.string()).optional().describe('hosts that may have private addresses: name, address, *.name'),
+  navigationSeconds: seconds('time limit of loading a page'),
+  actionSeconds: seconds('time limit of reading, clicking, typing, a screenshot'),
+  maxWaitSeconds: seconds('longest wait that a call may ask for'),
+  textBytes: whole(1024, 'page text of one answer'),
+  screenshotMegapixels: z.number().positive().optional().describe('a higher page is cut off at this'),
+  screenshotMib: z.number().positive().optional().describe('size of a screenshot'),
+  viewportWidth: whole(100, 'width of the page in pixels'),
+  viewportHeight: whole(100, 'height of the page in pixels'),
+  transferMib: z.number().positive().optional().describe('what the pages of a session may receive for one call'),
+  connections: whole(8, 'open connections of one session'),
+  pages: whole(1, 'pages of one session'),
+  sessions: whole(1, 'sessions at a time'),
+  sessionIdleSeconds: seconds('a session unused for this long is closed'),
+  browserIdleSeconds: z.number().min(0).optional().describe('without sessions the browser ends after this'),
+  queue: whole(0, 'calls that may wait for their turn in one session'),
+  memoryMib: whole(256, 'memory of the browser with all its processes'),
+  heapMib: whole(16, 'JavaScript memory of one page'),
+};
+
 export const bundledConfig = z.strictObject({
   pythonExecutor: z
     .strictObject({
@@ -39,5 +62,17 @@ export const bundledConfig = z.strictObject({
     })
     .prefault({})
     .describe('runs Python code in a sandbox (mcp-servers/python-executor)'),
+  browserNavigator: z
+    .strictObject({
+      run: z
+        .enum(['process', 'off'])
+        .default('process')
+        .describe('process: a child process over stdio, where there is a Chromium; off: not there'),
+      idleMs: z.number().int().min(0).default(600_000).describe('without calls it is stopped after this; 0 keeps it'),
+      ...browserLimits,
+    })
+    .prefault({})
+    .describe('reads and uses web pages (mcp-servers/browser-navigator)'),
 });
 export type PythonExecutorConfig = z.output<typeof bundledConfig>['pythonExecutor'];
+export type BrowserNavigatorConfig = z.output<typeof bundledConfig>['browserNavigator'];

@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Launch, ServerSpec, ToolDefinition } from '#plugins/tool-registry/api';
+import type { Launch, ServerSpec } from '#plugins/tool-registry/api';
 import type { PythonExecutorConfig } from './config.ts';
+import { programFile, shippedTools, startProgram } from './program.ts';
 
-/** Sources in a clone, JavaScript in the published package: beside us lies what we are. */
-const SOURCE = path.extname(fileURLToPath(import.meta.url));
-const FOLDER = fileURLToPath(new URL('../../mcp-servers/python-executor/', import.meta.url));
+const NAME = 'python-executor';
 
 /** These change what the server says of its tools, so the list that it ships is not right any more. */
 const TOLD = [
@@ -22,14 +18,14 @@ export async function pythonExecutor(config: PythonExecutorConfig, owner: string
   const { run, idleMs, ...limits } = config;
   if (run === 'off') return undefined;
   const options = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-  const manifest = TOLD.some((name) => name in options) ? undefined : await shippedTools();
+  const manifest = TOLD.some((name) => name in options) ? undefined : await shippedTools(NAME);
   return {
-    id: 'python-executor',
+    id: NAME,
     title: 'Python executor',
     description: 'Runs Python code in a sandbox: standard output, the value, files and pictures come back.',
     toolkit: 'code',
     capabilities: ['code_execution', 'data_processing'],
-    launches: [run === 'process' ? child(options) : linked(options)],
+    launches: [run === 'process' ? startProgram(NAME, options) : linked(options)],
     // Without a list it must be asked once before anybody can call it.
     start: manifest ? 'lazy' : 'eager',
     connection: 'shared',
@@ -46,31 +42,8 @@ export async function pythonExecutor(config: PythonExecutorConfig, owner: string
   };
 }
 
-const child = (options: Readonly<Record<string, unknown>>): Launch => ({
-  kind: 'stdio',
-  command: process.execPath,
-  args: [
-    path.join(FOLDER, `main${SOURCE}`),
-    ...Object.entries(options).map(([name, value]) => `--${kebab(name)}=${value}`),
-  ],
-  env: {},
-});
-
 const linked = (options: Readonly<Record<string, unknown>>): Launch => ({
   kind: 'module',
-  module: path.join(FOLDER, `server${SOURCE}`),
+  module: programFile(NAME, 'server'),
   options,
 });
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-async function shippedTools(): Promise<readonly ToolDefinition[] | undefined> {
-  try {
-    const { tools } = JSON.parse(await readFile(path.join(FOLDER, 'manifest.json'), 'utf8')) as {
-      tools: ToolDefinition[];
-    };
-    return tools;
-  } catch {
-    return undefined;
-  }
-}

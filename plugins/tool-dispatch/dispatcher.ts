@@ -93,6 +93,8 @@ export class Dispatcher implements ToolDispatcher, CallHost {
   }
 
   #backend(id: string): Backend {
+    // The registry tells its changes a moment after they count.
+    this.#follow(id);
     const backend = this.#backends.get(id);
     if (backend === undefined) throw unavailable(id, 'it has no connection of its own');
     return backend;

@@ -103,3 +103,9 @@ test('the tools of a server stay listed while another command replaces it, and g
   expect(registry.snapshot.tools.size).toBe(0);
   await until(() => seen.has('tool_uninstalled'));
 });
+
+test('a server can be opened in the same breath in which it was registered', async () => {
+  const { registry, dispatcher } = await boot();
+  registry.register(spec('echo', { launches: [node(fixture('echo.ts'))], start: 'lazy' }));
+  expect((await dispatcher.open('echo')).hello.serverInfo?.name).toBe('echo-fixture');
+});

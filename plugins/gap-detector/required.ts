@@ -7,12 +7,13 @@ const ENOUGH = 0.75;
 
 export const asWords = (capability: string): string => capability.replace(/[_\-./]+/g, ' ').trim();
 
-/** A tool declares the capability, or its text has the words of it. */
-export function hasCapability(capability: string, tools: readonly Offered[]): boolean {
+/** The tools that declare the capability; where none does, those whose text has the words of it. */
+export function havingCapability<T extends Offered>(capability: string, tools: readonly T[]): readonly T[] {
   const wanted = plain(capability);
-  if (tools.some(({ tool }) => tool.capabilities?.some((each) => plain(each) === wanted))) return true;
+  const declare = tools.filter(({ tool }) => tool.capabilities?.some((each) => plain(each) === wanted));
+  if (declare.length > 0) return declare;
   const need = new Need(termsOf(asWords(capability).toLowerCase(), true));
-  return need.terms.total > 0 && tools.some((offered) => need.likeness(offered).covers >= ENOUGH);
+  return need.terms.total > 0 ? tools.filter((offered) => need.likeness(offered).covers >= ENOUGH) : [];
 }
 
 const plain = (capability: string): string => asWords(capability).toLowerCase();

@@ -4,7 +4,7 @@ import { type Picture, pictureOf } from './features.ts';
 import { coverageOf, enough } from './judge.ts';
 import { missingFrom, missingNamed } from './missing.ts';
 import { type Offered, offeredOf } from './offered.ts';
-import { asWords, hasCapability } from './required.ts';
+import { asWords, havingCapability } from './required.ts';
 
 export type Judged = Omit<GapAnswer, 'cached' | 'cacheAgeMs'>;
 
@@ -21,31 +21,48 @@ export function judgeByRetrieval(request: GapRequest, tools: readonly GapTool[],
   const offered = tools.map(offeredOf);
   const task = request.task.trim() === '' ? required.map(asWords).join(', ') : request.task;
   const picture = pictureOf(task, offered);
-  const lacking = required.filter((capability) => !hasCapability(capability, offered));
+  const having = required.map((capability) => havingCapability(capability, offered));
+  const lacking = required.filter((_, n) => having[n]!.length === 0);
   const foreign = picture.situation === 'chinese' && offered.length > 0 && !offered.some(isChinese);
   const chance =
     required.length > 0 ? (lacking.length > 0 ? UNLIKELY : LIKELY) : foreign ? UNKNOWN_CHANCE : enough(picture);
   const coverage = coverageOf(chance);
   const sufficient = coverage >= config.coverageThreshold;
   const missing = sufficient ? [] : lacking.length > 0 ? missingNamed(lacking) : missingFrom(task, picture);
-  const best = picture.ranked[0]?.score ?? 0;
   return {
     sufficient,
     confidence: sufficient ? chance : 1 - chance,
     coverage,
     reasoning: reasoningOf({ tools, picture, sufficient, foreign, lacking, required }),
     missing,
-    candidates: picture.ranked
-      .filter(({ score }) => score > 0 && score >= best * NEAR_THE_BEST)
-      .slice(0, config.candidates)
-      .map(({ tool, score, covers }) => ({
-        tool: tool.name,
-        score: Math.min(1, score),
-        reason: `covers ${Math.round(covers * 100)} % of the words of the task`,
-      })),
+    candidates: (required.length > 0 && sufficient ? capable(picture, having.flat()) : likeliest(picture)).slice(
+      0,
+      config.candidates,
+    ),
     strategy: 'retrieval',
   };
 }
+
+type Candidate = GapAnswer['candidates'][number];
+
+function likeliest({ ranked }: Picture): readonly Candidate[] {
+  const best = ranked[0]?.score ?? 0;
+  return ranked.filter(({ score }) => score > 0 && score >= best * NEAR_THE_BEST).map(candidate);
+}
+
+/** Where capabilities are required, only tools that have one; those that fit the task too come first. */
+function capable({ ranked }: Picture, having: readonly Offered[]): readonly Candidate[] {
+  const able = new Set(having.map(({ tool }) => tool));
+  const fitting = ranked.filter(({ tool }) => able.has(tool));
+  const rest = [...able].filter((each) => !fitting.some(({ tool }) => tool === each));
+  return [...fitting, ...rest.map((tool) => ({ tool, score: 0, covers: 0 }))].map(candidate);
+}
+
+const candidate = ({ tool, score, covers }: { tool: GapTool; score: number; covers: number }): Candidate => ({
+  tool: tool.name,
+  score: Math.min(1, score),
+  reason: `covers ${Math.round(covers * 100)} % of the words of the task`,
+});
 
 const isChinese = ({ text }: Offered): boolean => [...text.unknown.keys()].some((term) => /\p{Script=Han}/u.test(term));
 

@@ -59,7 +59,9 @@ export async function install(parts: InstallParts, plan: RunPlan, tell: Tell, si
     await writeMarker(staging, installation);
     await place(staging, target);
     tell({ step: 'verify', message: `${distribution.package}@${distribution.version} is in place`, done: 1 });
-    await dropOldVersions(path.dirname(target), target, config.keepVersions);
+    const { replaces } = plan;
+    const needed = [target, ...(replaces?.kind === 'npm' ? [folders.installation(plan.server, replaces)] : [])];
+    await dropOldVersions(path.dirname(target), needed, config.keepVersions);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isFault(error) || signal.aborted) throw error;
@@ -223,11 +225,11 @@ async function place(staging: string, target: string): Promise<void> {
   }
 }
 
-async function dropOldVersions(folder: string, current: string, keep: number): Promise<void> {
+async function dropOldVersions(folder: string, needed: readonly string[], keep: number): Promise<void> {
   const others = readdirSync(folder)
     .map((name) => path.join(folder, name))
-    .filter((each) => each !== current)
+    .filter((each) => !needed.includes(each))
     .map((each) => ({ folder: each, at: readMarker(each)?.installedAt ?? 0 }))
     .sort((a, b) => b.at - a.at);
-  for (const { folder: old } of others.slice(Math.max(0, keep - 1))) await removeFolder(old);
+  for (const { folder: old } of others.slice(Math.max(0, keep - needed.length))) await removeFolder(old);
 }

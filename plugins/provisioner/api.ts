@@ -119,6 +119,8 @@ export interface RunPlan {
   readonly limits: SandboxLimits;
   /** Only those that the candidate declared. Never logged. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What serves until this has answered: it stays in place, to go back to. */
+  readonly replaces?: Distribution;
 }
 export interface InstallStep {
   /** E.g. `download`, `build`, `verify`. */

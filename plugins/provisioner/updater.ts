@@ -118,7 +118,7 @@ export class Updater {
       registration.register(installed, await runner.launch(runPlan(installed, config)));
     this.#replacing.add(server);
     try {
-      await runner.install(runPlan(next, config), () => {}, limit);
+      await runner.install({ ...runPlan(next, config), replaces: installed.distribution }, () => {}, limit);
       registration.register(next, await runner.launch(runPlan(next, config)));
       const tools = await registration.toolsOf(server, limit);
       if (toolsApproved) await policy.approveTools(server, tools);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fault } from '#kernel';
 import type { ServerCandidate } from '#plugins/mcp-search/api';
 import { INSTALL_PROGRESS, type Provisioner } from '#plugins/provisioner/api';
-import provisioner from '../../../plugins/provisioner/plugin.ts';
+import provisioner from '../../../plugins/provisioner/index.ts';
 import storagePlugin from '../../../plugins/storage/index.ts';
 import { openPlugin } from '../open-plugin.ts';
 import { surroundings } from './surroundings.ts';

@@ -1,4 +1,3 @@
-// Named index.ts, and so a plugin of the house, once there are plugins that provide gap.detector and policy.
 import { all, definePlugin } from '#kernel';
 import { CACHE } from '#plugins/cache/api';
 import { GAP_DETECTOR } from '#plugins/gap-detector/api';

@@ -99,7 +99,8 @@ export class EgressProxy {
     upstream.once('socket', (socket) => this.#keep(socket));
     upstream.once('timeout', () => upstream.destroy());
     upstream.once('error', (error) => {
-      if (!outgoing.headersSent) this.#missed({ host: url.hostname, port, reason: reasonOf(error), refused: false });
+      if (!outgoing.headersSent && !outgoing.destroyed)
+        this.#missed({ host: url.hostname, port, reason: reasonOf(error), refused: false });
       answer(outgoing, 502, 'the host does not answer');
     });
     upstream.once('response', (response) => {

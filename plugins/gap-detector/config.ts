@@ -9,6 +9,14 @@ export const gapDetectorConfig = z.strictObject({
     .max(1)
     .default(0.8)
     .describe('a task of which the tools cover less is a gap; 0.8 is an even chance, lower raises fewer gaps'),
+  nearBest: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'installed tools are enough down to this share of what a server of the catalogs answers; 0: not compared',
+    ),
   candidates: count(5, 50).describe('most tools named as those that would be used'),
   maxTools: count(2_000, 20_000).describe('most tools in one request'),
   maxTaskCharacters: count(20_000, 200_000).describe('longest description of a task, in characters'),

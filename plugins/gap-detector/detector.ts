@@ -4,11 +4,13 @@ import type { CacheSpace } from '#plugins/cache/api';
 import type { Snapshot, ToolRegistry } from '#plugins/tool-registry/api';
 import type { GapAnswer, GapDetector, GapRequest, GapTool } from './api.ts';
 import type { GapDetectorConfig } from './config.ts';
-import { type Judged, judgeByRetrieval } from './retrieval.ts';
+import { betterElsewhere, type Elsewhere } from './elsewhere.ts';
+import { gapBeside, type Judged, judgeByRetrieval } from './retrieval.ts';
 
 export interface DetectorParts {
   readonly registry: ToolRegistry;
   readonly config: GapDetectorConfig;
+  readonly elsewhere: Elsewhere | undefined;
   readonly space: CacheSpace<Judged> | undefined;
 }
 
@@ -28,15 +30,29 @@ export class CachedDetector implements GapDetector {
     signal?.throwIfAborted();
     const { space, config } = this.#parts;
     const tools = request.tools ?? this.#installed();
-    const judge = (): Judged => judgeByRetrieval(request, tools, config);
-    if (space === undefined) return { ...judge(), cached: false, cacheAgeMs: 0 };
+    const judge = async (): Promise<Judged> =>
+      this.#compared(request, judgeByRetrieval(request, tools, config), signal);
+    if (space === undefined) return { ...(await judge()), cached: false, cacheAgeMs: 0 };
     const tags = request.tools === undefined ? [REGISTRY_TAG] : [];
     const found = await space.through(
       keyOf(request, tools, config),
-      async () => ({ value: judge(), tags }),
+      async () => ({ value: await judge(), tags }),
       signal && { signal },
     );
     return { ...found.value, cached: found.hit, cacheAgeMs: found.hit ? found.ageMs : 0 };
+  }
+
+  /** Where the registry is judged by words alone, what could be installed is the measure of what is. */
+  async #compared(request: GapRequest, judged: Judged, signal: AbortSignal | undefined): Promise<Judged> {
+    const { elsewhere, config } = this.#parts;
+    const { task, requiredCapabilities = [] } = request;
+    if (!judged.sufficient || elsewhere === undefined || request.tools !== undefined || requiredCapabilities.length > 0)
+      return judged;
+    const used = new Set(judged.candidates.map(({ tool }) => tool));
+    const tools = this.#installed().filter(({ name }) => used.has(name));
+    const installed = new Set(this.#parts.registry.snapshot.servers.keys());
+    const better = await betterElsewhere(elsewhere, task, tools, installed, config.nearBest, signal);
+    return better === undefined ? judged : gapBeside(better, judged, task);
   }
 
   #installed(): readonly GapTool[] {

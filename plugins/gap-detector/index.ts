@@ -2,6 +2,7 @@ import { definePlugin } from '#kernel';
 import { CACHE } from '#plugins/cache/api';
 import { HTTP_SERVER } from '#plugins/http/api';
 import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
+import { TOOL_MATCHER, TOOL_SEARCH } from '#plugins/tool-search/api';
 import { GAP_DETECTOR } from './api.ts';
 import { gapDetectorConfig } from './config.ts';
 import { CachedDetector } from './detector.ts';
@@ -12,10 +13,15 @@ export default definePlugin({
   summary: 'Decides whether a task needs a tool that is not there, and says which.',
   config: gapDetectorConfig,
   requires: { registry: TOOL_REGISTRY },
-  optional: { cache: CACHE, http: HTTP_SERVER },
+  optional: { cache: CACHE, http: HTTP_SERVER, search: TOOL_SEARCH, matcher: TOOL_MATCHER },
   provides: { detector: GAP_DETECTOR },
-  create: ({ registry, cache, http, config, defer, id, generation }) => {
-    const detector = new CachedDetector({ registry, config, space: cache?.space('tool_discovery:gap_analysis') });
+  create: ({ registry, cache, http, search, matcher, config, defer, id, generation }) => {
+    const detector = new CachedDetector({
+      registry,
+      config,
+      elsewhere: search && matcher && { search, matcher },
+      space: cache?.space('tool_discovery:gap_analysis'),
+    });
     return {
       detector,
       start: () => {

@@ -1,3 +1,4 @@
+import type { CatalogDocument } from '#plugins/tool-search/api';
 import type { GapAnswer, GapRequest, GapTool } from './api.ts';
 import type { GapDetectorConfig } from './config.ts';
 import { type Picture, pictureOf } from './features.ts';
@@ -12,6 +13,8 @@ export type Judged = Omit<GapAnswer, 'cached' | 'cacheAgeMs'>;
 const NEAR_THE_BEST = 0.6;
 const UNLIKELY = 0.05;
 const LIKELY = 0.95;
+/** How sure the comparison with the catalog is; not calibrated, there is no public data for it. */
+const BETTER_ELSEWHERE = 0.7;
 /** A tool that is described in another script cannot be compared by words: it may serve or not. */
 const UNKNOWN_CHANCE = 0.49;
 
@@ -40,6 +43,18 @@ export function judgeByRetrieval(request: GapRequest, tools: readonly GapTool[],
       config.candidates,
     ),
     strategy: 'retrieval',
+  };
+}
+
+/** The same, but that a server which could be installed answers the task clearly better. */
+export function gapBeside({ name, title, description = '' }: CatalogDocument, judged: Judged, task: string): Judged {
+  return {
+    ...judged,
+    sufficient: false,
+    confidence: BETTER_ELSEWHERE,
+    coverage: coverageOf(1 - BETTER_ELSEWHERE),
+    reasoning: `"${title ?? name}", which is in the catalog and not installed, answers the task clearly better: ${description}`,
+    missing: missingFrom(task, pictureOf(task, [])),
   };
 }
 

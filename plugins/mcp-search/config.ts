@@ -12,6 +12,13 @@ export const mcpSearchConfig = z.strictObject({
     ),
   catalog: z.string().default('config/catalog').describe('folder of catalog files (YAML), watched'),
   shipped: z.boolean().default(true).describe('whether the catalog that comes with the project is there too'),
+  loadAfterMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(2_000)
+    .describe('the catalog is read so long after the start, or when somebody asks, in milliseconds'),
   localEnough: z
     .number()
     .min(0)

@@ -46,7 +46,10 @@ export function createMcpSearch(parts: Parts): Created<{ readonly engine: typeof
   return {
     engine,
     start: async () => {
-      await catalog.load();
+      // Reading it takes longer than all else here, and nobody asks in the first moment.
+      const soon = setTimeout(() => void catalog.loaded(), config.loadAfterMs);
+      soon.unref();
+      defer(() => clearTimeout(soon));
       // What was found before may not be what is there now.
       const again = (): void => void catalog.load().then(() => space?.clear());
       for (const folder of folders) defer(watchFolder(folder, again));

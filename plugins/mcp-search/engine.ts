@@ -59,8 +59,9 @@ export class ParallelSearch implements SearchEngine {
 
   async candidate(id: string, signal: AbortSignal = new AbortController().signal): Promise<ServerCandidate> {
     const npm = /^npm:(.+)$/.exec(id)?.[1];
+    const listed = await this.#parts.catalog.get(id);
     const server: FoundServer | undefined =
-      this.#parts.catalog.get(id) ??
+      listed ??
       (npm === undefined
         ? undefined
         : {
@@ -72,8 +73,7 @@ export class ParallelSearch implements SearchEngine {
             distributions: [{ kind: 'npm', package: npm, version: '', args: [], env: {} }],
             needs: { secrets: [], network: true, backing: [] },
           });
-    const isListed = this.#parts.catalog.get(id) !== undefined;
-    const merged = server && { server, sources: isListed ? ['catalog'] : ['npm'] };
+    const merged = server && { server, sources: listed === undefined ? ['npm'] : ['catalog'] };
     // Asked for by name: it is what is wanted.
     const candidate = merged && (await this.#verified(merged, { relevance: 1, shared: [], named: [] }, signal));
     if (candidate === undefined)

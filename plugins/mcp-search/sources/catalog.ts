@@ -16,7 +16,7 @@ export class CatalogSource implements SearchSource {
   #entries = new Map<string, FoundServer>();
   #documents = new Map<string, string>();
   #problems: readonly string[] = [];
-  #loading: Promise<void> = Promise.resolve();
+  #loading: Promise<void> | undefined;
 
   /** An entry of a later folder stands before one of the same identity in an earlier. */
   constructor(folders: readonly string[], index: ToolSearch, log: Log) {
@@ -35,11 +35,17 @@ export class CatalogSource implements SearchSource {
 
   /** Reads all files again. A file with a mistake keeps the entries that it had. */
   load(): Promise<void> {
-    this.#loading = this.#loading.then(() => this.#load());
+    this.#loading = (this.#loading ?? Promise.resolve()).then(() => this.#load());
     return this.#loading;
   }
 
+  /** Loaded, by now or by the first who asks. */
+  loaded(): Promise<void> {
+    return this.#loading ?? this.load();
+  }
+
   async search(query: ServerQuery): Promise<readonly FoundServer[]> {
+    await this.loaded();
     const words = [query.query, ...(query.capabilities ?? [])].join(' ');
     const hits = await this.#index.search({
       query: words,
@@ -51,7 +57,8 @@ export class CatalogSource implements SearchSource {
     return hits.flatMap(({ id }) => this.#entries.get(id) ?? []);
   }
 
-  get(id: string): FoundServer | undefined {
+  async get(id: string): Promise<FoundServer | undefined> {
+    await this.loaded();
     return this.#entries.get(id);
   }
 

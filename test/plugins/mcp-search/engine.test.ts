@@ -45,6 +45,7 @@ async function open(sites: Sites, config = {}, catalog = CATALOG) {
     {
       catalog: folder,
       shipped: false,
+      loadAfterMs: 0,
       deadlineMs: 1_000,
       registry: { url: registry?.url ?? '' },
       github: { url: github?.url ?? '' },
@@ -137,6 +138,7 @@ test('a mistake in a catalog file is told with its place; what was there before 
   const { engine, folder, lines, health } = await open({
     npm: npmRegistry({ 'memory-server': { version: '1.0.0', bin: 'm' } }),
   });
+  expect((await engine.search({ query: 'remember facts', k: 1 })).candidates).toHaveLength(1);
   await writeFile(path.join(folder, 'mine.yaml'), CATALOG.replace('capabilities', 'capabilitys'));
   await expect.poll(() => health()?.ok).toBe(false);
   expect(lines.find(({ level }) => level === 'error')?.fields.reason).toMatch(

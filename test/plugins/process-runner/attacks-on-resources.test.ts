@@ -147,9 +147,10 @@ test('opens no more files than it may', async () => {
 
 test('folders nested deeper than a path may be long are noticed, and removed with it', async () => {
   const server = await start('deep-folders');
-  await server.attack({ levels: 300 });
+  // Seen at the end as too deep to look into, or already on the way there: then the call gets no answer.
+  await server.attack({ levels: 300 }).catch(() => undefined);
   await server.closed;
-  expect(server.said.stderr).toMatch(/nested too deep/);
+  expect(server.said.stderr).toMatch(/nested (?:too deep|deeper than)/);
   await shop.runner.remove('deep-folders');
   expect(existsSync(path.join(shop.dir, 'data/deep-folders'))).toBe(false);
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ServerEntries, startToolServer, type ToolServer } from './tool-server.ts';
 
 const HEALTHY = 16;
-const CONNECT_MS = 8_000;
+const CONNECT_MS = 12_000;
 /** From the start of the process to the first answer of every healthy server. */
 const SERVE_MS = 5_000;
 const SECRET = 'planted-2f9c1d7e5b8a4063';

@@ -14,7 +14,7 @@ const MOST_RESUMES = 5;
 const MOST_RETRY_MS = 30_000;
 const DELETE_MS = 1000;
 /** Some servers send the head of their stream with its first event only: they must not hold up the start. */
-const LISTEN_MS = 1000;
+const LISTEN_MS = 5000;
 /** Which methods name their subject in a header (2026-07-28). */
 const NAMED = new Set(['tools/call', 'prompts/get', 'resources/read', 'tasks/get', 'tasks/update', 'tasks/cancel']);
 

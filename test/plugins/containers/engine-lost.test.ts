@@ -70,7 +70,7 @@ describe.skipIf(engine === undefined)('an engine that is killed', () => {
     await dock.start();
     await dock.gone('calm');
     await dock.runner.sweep(['calm']);
-    expect(dock.containers('web')).toEqual([]);
+    await expect.poll(() => dock.containers('web'), { timeout: 30_000, interval: 500 }).toEqual([]);
     expect(dockerOf(engine!, 'images', '-q', '--filter', 'label=mcp.server.id=calm')).not.toBe('');
     await dock.runner.sweep([]);
     expect(dockerOf(engine!, 'images', '-q', '--filter', 'label=mcp.server.id=calm')).toBe('');

@@ -40,19 +40,30 @@ export function admitPlugin(dir: string): void {
       if (importer === undefined) return next(specifier, context);
       if (specifier === '#kernel') return { url: KERNEL, shortCircuit: true };
       const door = /^#plugins\/([\w-]+)\/api$/.exec(specifier)?.[1];
-      if (door !== undefined) {
-        const url = findDoor(door);
-        return { url, shortCircuit: true, format: formatOf(url) };
-      }
+      const known = door === undefined ? besideOf(specifier, parent ?? '', importer) : findDoor(door);
+      if (known !== undefined) return { url: known, shortCircuit: true, format: formatOf(known) };
       const found =
         folder !== undefined && isBare(specifier) ? fromHost(specifier, context, next) : next(specifier, context);
       if (!found.url.startsWith(importer) || found.url.includes('/node_modules/')) return found;
-      const mark = parent === undefined ? undefined : /[?&]g=([\w.]+)/.exec(parent)?.[1];
-      const url = mark === undefined || found.url.includes('?') ? found.url : `${found.url}?g=${mark}`;
+      const url = found.url.includes('?') ? found.url : `${found.url}${markOf(parent)}`;
       return { ...found, url, format: formatOf(found.url) ?? found.format ?? null };
     },
   });
 }
+
+/**
+ * A plugin's own file, named as all of them name it: with its extension. Node's resolver would come to the same after four
+ * times the system calls, and there are hundreds of such imports. Undefined: that resolver must say what it is.
+ */
+function besideOf(specifier: string, parent: string, folder: string): string | undefined {
+  if (!/^\.\.?\//.test(specifier) || !specifier.endsWith(SOURCE) || !parent.startsWith(folder)) return undefined;
+  const file = new URL(specifier, parent);
+  if (!file.href.startsWith(folder) || file.href.includes('/node_modules/')) return undefined;
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? file.href + markOf(parent) : undefined;
+}
+
+/** The generation of an import, as it stands in its URL. */
+const markOf = (url = ''): string => /\?g=[\w.]+/.exec(url)?.[0] ?? '';
 
 type Resolve = Parameters<typeof registerHooks>[0]['resolve'] & {};
 function fromHost(...[specifier, context, next]: Parameters<Resolve>): ReturnType<Resolve> {

@@ -15,13 +15,13 @@ rmSync(dist, { recursive: true, force: true });
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 execFileSync(process.execPath, [compiler, '-p', join(root, 'release/tsconfig.json')], { stdio: 'inherit' });
 for (const folder of SOURCES) {
-  const kept = (source: string) => !/\.ts$|\/(node_modules|__pycache__)(\/|$)/.test(source);
+  const kept = (source: string) => !/\.ts$|\/kernel\/package\.json$|\/(node_modules|__pycache__)(\/|$)/.test(source);
   cpSync(join(root, folder), join(dist, folder), { recursive: true, filter: kept });
 }
 for (const folder of DATA) cpSync(join(root, folder), join(dist, folder), { recursive: true });
 
 const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const { devDependencies: _dev, optionalDependencies: _node, scripts: _scripts, ...shipped } = own;
+const { devDependencies: _dev, optionalDependencies: _node, scripts: _scripts, workspaces: _bin, ...shipped } = own;
 const toScript = (path: string) => path.replace(/\.ts$/, '.js');
 const imports = Object.fromEntries(Object.entries<string>(own.imports).map(([name, path]) => [name, toScript(path)]));
 writeJson(join(dist, 'package.json'), { name: own.name, version: own.version, type: 'module', imports });

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request } from './http-request.ts';
 
 /**
  * Does anything speak HTTP there? Any status will do. `fetch` would wait for ever on a port that is taken and closed at

@@ -3,7 +3,7 @@ import type { Distribution } from '#plugins/mcp-search/api';
 import type { InstallStep, RunPlan, ServerRunner, Support } from '#plugins/provisioner/api';
 import type { Launch } from '#plugins/tool-registry/api';
 import { bridgeLaunch } from './bridge-launch.ts';
-import { ImageBuilder } from './build/image-builder.ts';
+import type { ImageBuilder } from './build/image-builder.ts';
 import type { ContainersConfig } from './config.ts';
 import { containerSpec, type FilledSpec } from './container-spec.ts';
 import type { Engine } from './engine.ts';
@@ -30,7 +30,7 @@ export interface RunnerParts {
 /** Builds images of servers and runs them in containers. */
 export class ContainerRunner implements ServerRunner {
   readonly #parts: RunnerParts;
-  readonly #builder: ImageBuilder;
+  #builder: Promise<ImageBuilder> | undefined;
   readonly #listening: ListeningContainers;
   readonly #orphans: Orphans;
   readonly #turns = new ServerTurns();
@@ -39,7 +39,6 @@ export class ContainerRunner implements ServerRunner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
-    this.#builder = new ImageBuilder(parts.dir, parts.engine, parts.config);
     this.#listening = new ListeningContainers(parts);
     this.#orphans = new Orphans(parts.engine, parts.wanted, parts.log, (server) => this.#turns.has(server));
   }
@@ -140,7 +139,7 @@ export class ContainerRunner implements ServerRunner {
     const images = new Set(wanted.all.map(({ image }) => image));
     for (const { image } of tars.list())
       if (image.startsWith(`localhost/mcp/${wanted.instance}/`) && !images.has(image)) await tars.remove(image);
-    await this.#builder.sweep();
+    await (await this.#building()).sweep();
     await this.#orphans.sweepAll(known);
   }
 
@@ -204,6 +203,13 @@ export class ContainerRunner implements ServerRunner {
     }
   }
 
+  /** Not loaded where no image is ever built. */
+  #building(): Promise<ImageBuilder> {
+    const { dir, engine, config } = this.#parts;
+    this.#builder ??= import('./build/image-builder.ts').then((built) => new built.ImageBuilder(dir, engine, config));
+    return this.#builder;
+  }
+
   async #build(
     plan: RunPlan,
     recipe: Recipe,
@@ -215,7 +221,7 @@ export class ContainerRunner implements ServerRunner {
     const { settings, image, key, volume } = recipe;
     await wanted.keepId();
     const labels = this.#labels(plan);
-    const built = await this.#builder.build(plan, recipe, labels, progress, signal);
+    const built = await (await this.#building()).build(plan, recipe, labels, progress, signal);
     if (volume !== undefined) await this.#parts.engine.docker.createVolume({ Name: volume, Labels: labels });
     const isHttp = settings.transport === 'http';
     const taken = new Set(wanted.all.flatMap(({ port }) => port ?? []));

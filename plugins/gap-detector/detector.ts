@@ -5,7 +5,7 @@ import type { Snapshot, ToolRegistry } from '#plugins/tool-registry/api';
 import type { GapAnswer, GapDetector, GapRequest, GapTool } from './api.ts';
 import type { GapDetectorConfig } from './config.ts';
 import { betterElsewhere, type Elsewhere } from './elsewhere.ts';
-import { gapBeside, type Judged, judgeByRetrieval } from './retrieval.ts';
+import type { Judged } from './retrieval.ts';
 
 export interface DetectorParts {
   readonly registry: ToolRegistry;
@@ -30,8 +30,11 @@ export class CachedDetector implements GapDetector {
     signal?.throwIfAborted();
     const { space, config } = this.#parts;
     const tools = request.tools ?? this.#installed();
-    const judge = async (): Promise<Judged> =>
-      this.#compared(request, judgeByRetrieval(request, tools, config), signal);
+    const judge = async (): Promise<Judged> => {
+      // Half of the plugin, and the lexicon with it: not before somebody asks.
+      const { judgeByRetrieval } = await import('./retrieval.ts');
+      return this.#compared(request, judgeByRetrieval(request, tools, config), signal);
+    };
     if (space === undefined) return { ...(await judge()), cached: false, cacheAgeMs: 0 };
     const tags = request.tools === undefined ? [REGISTRY_TAG] : [];
     const found = await space.through(
@@ -52,7 +55,9 @@ export class CachedDetector implements GapDetector {
     const tools = this.#installed().filter(({ name }) => used.has(name));
     const installed = new Set(this.#parts.registry.snapshot.servers.keys());
     const better = await betterElsewhere(elsewhere, task, tools, installed, config.nearBest, signal);
-    return better === undefined ? judged : gapBeside(better, judged, task);
+    if (better === undefined) return judged;
+    const { gapBeside } = await import('./retrieval.ts');
+    return gapBeside(better, judged, task);
   }
 
   #installed(): readonly GapTool[] {

@@ -26,14 +26,6 @@ export async function betterElsewhere(
   const most = (from: typeof matches): number => Math.max(0, ...from.map(({ relevance }) => relevance));
   const there = matches.slice(0, documents.length);
   const best = most(there);
-  console.error(
-    'GAP',
-    task,
-    best.toFixed(3),
-    most(matches.slice(documents.length)).toFixed(3),
-    documents.map((d) => d.name),
-    tools.map((t) => t.name),
-  );
   if (best === 0 || most(matches.slice(documents.length)) >= best * nearBest) return undefined;
   return documents[there.findIndex(({ relevance }) => relevance === best)];
 }

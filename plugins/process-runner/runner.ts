@@ -6,7 +6,6 @@ import type { InstallStep, RunPlan, ServerRunner, Support } from '#plugins/provi
 import type { Launch } from '#plugins/tool-registry/api';
 import type { ProcessRunnerConfig } from './config.ts';
 import { Folders, type NpmDistribution } from './folders.ts';
-import { install } from './install.ts';
 import { brokenness, readMarker } from './installation.ts';
 import { launchOf } from './launch.ts';
 import { findNpm } from './npm/find-npm.ts';
@@ -51,6 +50,8 @@ export class ProcessRunner implements ServerRunner {
       const folder = this.folders.installation(plan.server, distribution);
       const present = readMarker(folder);
       if (present !== undefined && brokenness(folder, present) === undefined) return;
+      // Most starts install nothing.
+      const { install } = await import('./install.ts');
       const npm = findNpm(this.#config.npm);
       if (npm === undefined)
         throw fault('NPM_MISSING', 'npm was not found, beside Node or in PATH', {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { request } from '../http-request.ts';
 import type { EngineAddress } from './plan.ts';
 
 const MOST_BYTES = 1024 * 1024;

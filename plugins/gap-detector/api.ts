@@ -19,6 +19,7 @@ export interface GapTool {
   readonly name: string;
   readonly description?: string;
   readonly capabilities?: readonly string[];
+  readonly toolkit?: string;
   /** JSON Schema of the parameters, or a list of names. */
   readonly parameters?: unknown;
 }

@@ -3,6 +3,20 @@ import { z } from 'zod';
 const count = (fallback: number, most: number) => z.number().int().min(1).max(most).default(fallback);
 
 export const gapDetectorConfig = z.strictObject({
+  strategy: z
+    .enum(['retrieval', 'llm'])
+    .default('retrieval')
+    .describe('who judges: words and their meaning, or a model; where that fails, retrieval answers and says so'),
+  llm: z
+    .strictObject({
+      profile: z.string().default('default').describe('which model of the plugin llm'),
+      timeoutMs: count(60_000, 600_000).describe('its steps take no longer together, in ms; then retrieval answers'),
+      toolsInPrompt: count(60, 1_000).describe('more tools than these, and toolkits are chosen first'),
+      toolkitsInPrompt: count(200, 2_000).describe('most toolkits to choose from'),
+      descriptionCharacters: count(400, 10_000).describe('longest description of a tool, in characters'),
+    })
+    .prefault({})
+    .describe('of the strategy llm'),
   coverageThreshold: z
     .number()
     .min(0)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { fault } from '#kernel';
+import { fault, type Log, reason } from '#kernel';
 import type { CacheSpace } from '#plugins/cache/api';
+import type { Llm } from '#plugins/llm/api';
 import type { Snapshot, ToolRegistry } from '#plugins/tool-registry/api';
 import type { GapAnswer, GapDetector, GapRequest, GapTool } from './api.ts';
 import type { GapDetectorConfig } from './config.ts';
@@ -12,6 +13,8 @@ export interface DetectorParts {
   readonly config: GapDetectorConfig;
   readonly elsewhere: Elsewhere | undefined;
   readonly space: CacheSpace<Judged> | undefined;
+  readonly llm: Llm | undefined;
+  readonly log: Log;
 }
 
 /** Answers judged against the registry end with its next change. */
@@ -19,6 +22,8 @@ export const REGISTRY_TAG = 'registry';
 
 export class CachedDetector implements GapDetector {
   readonly #parts: DetectorParts;
+  /** Why the model failed last: said once, not with every request. */
+  #told: string | undefined;
   #offered: { readonly snapshot: Snapshot; readonly tools: readonly GapTool[] } | undefined;
 
   constructor(parts: DetectorParts) {
@@ -30,19 +35,40 @@ export class CachedDetector implements GapDetector {
     signal?.throwIfAborted();
     const { space, config } = this.#parts;
     const tools = request.tools ?? this.#installed();
-    const judge = async (): Promise<Judged> => {
-      // Half of the plugin, and the lexicon with it: not before somebody asks.
-      const { judgeByRetrieval } = await import('./retrieval.ts');
-      return this.#compared(request, judgeByRetrieval(request, tools, config), signal);
-    };
-    if (space === undefined) return { ...(await judge()), cached: false, cacheAgeMs: 0 };
+    const judge = (until?: AbortSignal): Promise<Judged> =>
+      config.strategy === 'llm' ? this.#byModel(request, tools, until) : this.#byWords(request, tools, until);
+    if (space === undefined) return { ...(await judge(signal)), cached: false, cacheAgeMs: 0 };
     const tags = request.tools === undefined ? [REGISTRY_TAG] : [];
-    const found = await space.through(
-      keyOf(request, tools, config),
-      async () => ({ value: await judge(), tags }),
-      signal && { signal },
-    );
+    const compute = async (until: AbortSignal) => {
+      const value = await judge(until);
+      // What a model that is away would have said is asked for again with the next request.
+      return { value, tags, keep: value.fallback === undefined };
+    };
+    const found = await space.through(keyOf(request, tools, config), compute, signal && { signal });
     return { ...found.value, cached: found.hit, cacheAgeMs: found.hit ? found.ageMs : 0 };
+  }
+
+  async #byWords(request: GapRequest, tools: readonly GapTool[], signal: AbortSignal | undefined): Promise<Judged> {
+    // Half of the plugin, and the lexicon with it: not before somebody asks.
+    const { judgeByRetrieval } = await import('./retrieval.ts');
+    return this.#compared(request, judgeByRetrieval(request, tools, this.#parts.config), signal);
+  }
+
+  /** The model's judgement; where it fails, that of words, which says so. */
+  async #byModel(request: GapRequest, tools: readonly GapTool[], signal: AbortSignal | undefined): Promise<Judged> {
+    const { llm, config, log } = this.#parts;
+    const late = AbortSignal.timeout(config.llm.timeoutMs);
+    try {
+      if (llm === undefined) throw new Error('the pipeline has no plugin llm');
+      const { discover } = await import('./llm/discovery.ts');
+      return await discover({ llm, config }, request, tools, signal ? AbortSignal.any([signal, late]) : late);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const fallback = late.aborted ? `the model took longer than ${config.llm.timeoutMs} ms` : reason(error);
+      if (this.#told !== fallback) log.warn('The model judged no gap: words did.', { reason: fallback });
+      this.#told = fallback;
+      return { ...(await this.#byWords(request, tools, signal)), fallback };
+    }
   }
 
   /** Where the registry is judged by words alone, what could be installed is the measure of what is. */
@@ -84,8 +110,9 @@ export class CachedDetector implements GapDetector {
 }
 
 const toolsOf = ({ tools }: Snapshot): readonly GapTool[] =>
-  [...tools.values()].map(({ id, definition, description, capabilities }) => ({
+  [...tools.values()].map(({ id, definition, description, capabilities, server, toolkit }) => ({
     name: id,
+    toolkit: toolkit ?? server,
     description: description ?? definition.description ?? '',
     capabilities,
     parameters: definition.inputSchema,

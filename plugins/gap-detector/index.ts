@@ -1,6 +1,7 @@
 import { definePlugin } from '#kernel';
 import { CACHE } from '#plugins/cache/api';
 import { HTTP_SERVER } from '#plugins/http/api';
+import { LLM } from '#plugins/llm/api';
 import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
 import { TOOL_MATCHER, TOOL_SEARCH } from '#plugins/tool-search/api';
 import { GAP_DETECTOR } from './api.ts';
@@ -13,12 +14,14 @@ export default definePlugin({
   summary: 'Decides whether a task needs a tool that is not there, and says which.',
   config: gapDetectorConfig,
   requires: { registry: TOOL_REGISTRY },
-  optional: { cache: CACHE, http: HTTP_SERVER, search: TOOL_SEARCH, matcher: TOOL_MATCHER },
+  optional: { llm: LLM, cache: CACHE, http: HTTP_SERVER, search: TOOL_SEARCH, matcher: TOOL_MATCHER },
   provides: { detector: GAP_DETECTOR },
-  create: ({ registry, cache, http, search, matcher, config, defer, id, generation }) => {
+  create: ({ registry, llm, cache, http, search, matcher, config, log, defer, id, generation }) => {
     const detector = new CachedDetector({
       registry,
       config,
+      llm,
+      log,
       elsewhere: search && matcher && { search, matcher },
       space: cache?.space('tool_discovery:gap_analysis'),
     });

@@ -9,6 +9,8 @@ RUN apt-get update \
 
 WORKDIR /app
 COPY package.json package-lock.json ./
+# The command "kernel" is a workspace of the lock file.
+COPY kernel/package.json kernel/
 # The optional packages are Node itself, which this image has, and what speeds up SSH to a far engine.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY kernel kernel

@@ -46,15 +46,9 @@ export async function loadAll(folders: readonly Folder[]): Promise<Map<string, L
   return new Map(loaded.map((plugin) => [plugin.name, plugin]));
 }
 
-const givenPlugin = (spec: AnyPlugin): Loaded => ({
-  name: spec.name,
-  within: '',
-  dir: '',
-  index: '(given)',
-  hash: '',
-  door: '',
-  spec,
-});
+const givenPlugin = (spec: AnyPlugin): Loaded => {
+  return { name: spec.name, within: '', dir: '', index: '(given)', hash: '', door: '', spec };
+};
 
 /** Where plugins are looked for: what the pipeline lists, the working directory's `plugins/`, the kernel's own. */
 export function pluginDirs(source: Source, searched: readonly string[] = ownDirs()): string[] {

@@ -66,12 +66,13 @@ export class LivePlan {
       .map(({ within, name }) => ({ kind: 'plugin', within, name }));
   }
 
-  /** Folders that are no longer what was loaded from them. */
-  outdated(): PluginChange[] {
-    return [...this.#host.slots.values()].flatMap(({ instance }) => {
-      const { dir, within, name, hash } = instance.entry.plugin;
-      return dir !== '' && hashFolder(dir) !== hash ? { kind: 'plugin' as const, within, name } : [];
-    });
+  /** Folders that are no longer what was loaded from them, and the pipeline where it is not what was read. */
+  outdated(): Change[] {
+    const loaded = [...this.#host.slots.values()].map(({ instance }) => instance.entry.plugin);
+    const stale = loaded.filter(({ dir, hash }) => dir !== '' && hashFolder(dir) !== hash);
+    const folders = stale.map(({ within, name }): Change => ({ kind: 'plugin', within, name }));
+    const { text } = readPipeline(this.#source.file, this.#options.env);
+    return text === this.#source.text ? folders : [{ kind: 'pipeline' }, ...folders];
   }
 
   async take(change: Change): Promise<void> {

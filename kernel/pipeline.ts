@@ -10,6 +10,8 @@ export interface Source {
   readonly file: string;
   /** The file and everything that it includes, also what could not be read: editing any of them is a change. */
   readonly files: readonly string[];
+  /** Of all of them, as they were read. */
+  readonly text: string;
   /** Undefined when the file itself cannot be read as a map. */
   readonly tree: MapTree | undefined;
   readonly problems: readonly Problem[];
@@ -23,7 +25,7 @@ export function readPipeline(file: string, env: Environment): Source {
   const tree = filled?.kind === 'map' ? filled : undefined;
   if (filled !== undefined && filled.kind !== 'map')
     reader.problems.push({ at: filled.at, code: 'PIPELINE_INVALID', what: 'a pipeline is a map of keys' });
-  return { file: root, files: [...reader.files], tree, problems: reader.problems };
+  return { file: root, files: [...reader.files], text: reader.text, tree, problems: reader.problems };
 }
 
 /** The plugin that an id names: `cache/second` is another instance of `cache`. */
@@ -59,6 +61,7 @@ class Reader {
   readonly env: Environment;
   readonly files = new Set<string>();
   readonly problems: Problem[] = [];
+  text = '';
   constructor(env: Environment) {
     this.env = env;
   }
@@ -78,6 +81,7 @@ class Reader {
       });
       return undefined;
     }
+    this.text += text;
     const { tree, problems } = parseTree(text, file);
     this.problems.push(...problems);
     if (tree === undefined) {

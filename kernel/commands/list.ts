@@ -12,7 +12,7 @@ export async function list(argv: readonly string[]): Promise<number> {
     options: { json: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  const none: Source = { file: '', files: [], tree: undefined, problems: [] };
+  const none: Source = { file: '', files: [], text: '', tree: undefined, problems: [] };
   const [name] = positionals;
   const source = name === undefined ? none : readPipeline(findPipeline(name), process.env);
   const { folders } = findAll(pluginDirs(source));

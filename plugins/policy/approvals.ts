@@ -104,7 +104,12 @@ export class Approvals {
   async #decided(id: string, signal: AbortSignal): Promise<Approval> {
     const end = AbortSignal.any([signal, this.#parts.signal]);
     for (;;) {
-      end.throwIfAborted();
+      signal.throwIfAborted();
+      if (end.aborted)
+        throw fault('POLICY_REPLACED', 'the rules are read by another version of the plugin from here on', {
+          kind: 'unavailable',
+          hint: 'ask that one',
+        });
       const changed = this.#change(id, end);
       try {
         const approval = await this.get(id);

@@ -1,5 +1,5 @@
-import { fault } from '#kernel';
-import type { ApprovalRequest, Policy } from '#plugins/policy/api';
+import { fault, isFault } from '#kernel';
+import type { Approval, ApprovalRequest, Policy } from '#plugins/policy/api';
 import type { Choice } from './selection.ts';
 
 export interface Asking {
@@ -39,11 +39,22 @@ export async function decidedWell(
 ): Promise<void> {
   const { id } = await policy.approval(request);
   waits?.(id);
-  const { state, comment } = await policy.decided(id, signal);
+  const { state, comment } = await decision(policy, id, signal);
   if (state === 'approved') return;
   const why = comment ? `: ${comment}` : '';
   throw fault(state === 'denied' ? 'APPROVAL_DENIED' : 'APPROVAL_TIMEOUT', `the approval was ${state}${why}`, {
     kind: 'forbidden',
     hint: `rule "${request.rule}" of config/policy.yaml asks for it`,
   });
+}
+
+/** Waits on where the plugin was swapped meanwhile: an approval is a row, and outlives it. */
+export async function decision(policy: Policy, id: string, signal: AbortSignal): Promise<Approval> {
+  for (;;) {
+    try {
+      return await policy.decided(id, signal);
+    } catch (error) {
+      if (signal.aborted || !isFault(error) || error.code !== 'POLICY_REPLACED') throw error;
+    }
+  }
 }

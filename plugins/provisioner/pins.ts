@@ -2,6 +2,7 @@ import { type Log, reason } from '#kernel';
 import type { Policy } from '#plugins/policy/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { InstalledServer } from './api.ts';
+import { decision } from './approval.ts';
 import type { Registration } from './registration.ts';
 
 export interface PinsParts {
@@ -63,7 +64,7 @@ export class Pins {
         rule: 'tools_changed',
         detail: { changed, tools: tools.map(({ name, description }) => ({ name, description })) },
       });
-      const { state } = await policy.decided(approval.id, signal);
+      const { state } = await decision(policy, approval.id, signal);
       if (state !== 'approved') return;
       await policy.approveTools(server, tools);
       const installed = this.#parts.installed(server);

@@ -101,7 +101,7 @@ onBothDatabases('approvals', ({ open, on }) => {
     ending.abort(new Error('the caller has gone'));
     await expect(left).rejects.toThrow('the caller has gone');
     const still = policy.decided(id, never());
-    const ended = expect(still).rejects.toMatchObject({ name: 'AbortError' });
+    const ended = expect(still).rejects.toMatchObject({ code: 'POLICY_REPLACED' });
     await close();
     await ended;
   });

@@ -27,6 +27,6 @@ VOLUME /data
 EXPOSE 8090
 HEALTHCHECK --interval=30s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8090/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Listening beyond loopback needs API_KEY.
+# Listening beyond loopback needs API_KEY; the sandboxes need the security options of docker-compose.yml.
 ENTRYPOINT ["tini", "--", "node", "kernel/bin.js"]
 CMD ["start", "pipelines/server.yaml"]

@@ -28,6 +28,8 @@ export default definePlugin({
     return {
       detector,
       start: () => {
+        if (config.strategy === 'llm' && llm?.model(config.llm.profile) === undefined)
+          log.warn('No model is configured (llm.model): words judge what is missing.');
         if (http !== undefined) defer(addRoute(http, { id, generation }, detector));
       },
     };

@@ -149,5 +149,6 @@ test('nonsense, a slow model and none at all leave it to words', async () => {
   expect((await analyze({ task: TASK, tools: [mail] })).fallback).toContain('longer than 300 ms');
   await kernel.stop();
   await start({ model: '' });
+  expect(kernel.lines.filter(({ msg }) => msg.includes('No model is configured'))).toHaveLength(1);
   expect((await analyze({ task: TASK, tools: [weather] })).fallback).toContain('no model is configured');
 });

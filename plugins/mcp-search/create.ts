@@ -38,7 +38,8 @@ export function createMcpSearch(parts: Parts): Created<{ readonly engine: typeof
   const catalog = new CatalogSource(folders, search, log);
   const remotes = new Map<string, SearchSource>(parts.more);
   if (config.registry.url !== '') remotes.set('registry', new RegistrySource(config));
-  if (config.github.url !== '') remotes.set('github', new GitHubSource(config));
+  if (config.github.url !== '')
+    remotes.set('github', new GitHubSource(config, cache?.space('tool_discovery:github_api')));
   if (config.npm.search) remotes.set('npm', new NpmSource(config, address));
   const verifier = new Verifier(config, address, cache?.space('tool_discovery:security_check'));
   const space = cache?.space<never>('tool_discovery:mcp_search');

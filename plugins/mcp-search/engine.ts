@@ -74,8 +74,8 @@ export class ParallelSearch implements SearchEngine {
             needs: { secrets: [], network: true, backing: [] },
           });
     const merged = server && { server, sources: listed === undefined ? ['npm'] : ['catalog'] };
-    // Asked for by name: it is what is wanted.
-    const candidate = merged && (await this.#verified(merged, { relevance: 1, shared: [], named: [] }, signal));
+    // Asked for by name: it is what is wanted, and as it is now.
+    const candidate = merged && (await this.#verified(merged, { relevance: 1, shared: [], named: [] }, signal, true));
     if (candidate === undefined)
       throw fault('CANDIDATE_UNKNOWN', `no server "${id}"`, {
         kind: 'not_found',
@@ -112,12 +112,6 @@ export class ParallelSearch implements SearchEngine {
     const report = (state: SourceReport['state'], found: number, rest: Partial<SourceReport> = {}): SourceReport => {
       return { source: name, state, found, durationMs: Math.round(performance.now() - began), ...rest };
     };
-    const blocked = source.limit?.();
-    if (blocked !== undefined && blocked.remaining <= 0 && blocked.resetAt > Date.now())
-      return {
-        report: report('limited', 0, { reason: 'its rate limit is used up', retryAt: blocked.resetAt }),
-        servers: [],
-      };
     try {
       const servers = await endsWith(limit, source.search(query, limit));
       return { report: report('ok', servers.length), servers };
@@ -161,8 +155,9 @@ export class ParallelSearch implements SearchEngine {
     merged: Merged,
     match: { readonly relevance: number; readonly shared: readonly string[]; readonly named: readonly string[] },
     signal: AbortSignal,
+    anew = false,
   ): Promise<ServerCandidate | undefined> {
-    const verdict = await this.#parts.verifier.verdict(merged.server, signal);
+    const verdict = await this.#parts.verifier.verdict(merged.server, signal, { anew });
     if (verdict?.kind === 'absent') {
       this.#parts.log.info('left out a server', { server: merged.server.id, reason: verdict.reason });
       return undefined;

@@ -1,4 +1,4 @@
-import { isFault } from '#kernel';
+import { fault, isFault } from '#kernel';
 
 /** What a source said last about how often it may be asked. */
 export class RateLimit {
@@ -9,9 +9,13 @@ export class RateLimit {
     return Number.isFinite(this.#remaining) ? { remaining: this.#remaining, resetAt: this.#resetAt } : undefined;
   }
 
-  /** Until when it must not be asked; undefined: it may. */
-  get blockedUntil(): number | undefined {
-    return this.#remaining <= 0 && this.#resetAt > Date.now() ? this.#resetAt : undefined;
+  /** Before a request: fault SOURCE_LIMITED while the source may not be asked. */
+  check(): void {
+    if (this.#remaining > 0 || this.#resetAt <= Date.now()) return;
+    throw fault('SOURCE_LIMITED', 'its rate limit is used up', {
+      kind: 'rate_limited',
+      data: { retryAt: this.#resetAt },
+    });
   }
 
   read(headers: Headers): void {

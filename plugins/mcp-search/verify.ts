@@ -53,13 +53,21 @@ export class Verifier {
     this.#space = space;
   }
 
-  /** Only npm packages are looked up; a server without one is taken as its source tells it. */
-  async verdict(server: FoundServer, signal: AbortSignal): Promise<Verdict | undefined> {
+  /**
+   * Only npm packages are looked up; a server without one is taken as its source tells it. `anew`: what was kept from an
+   * earlier look does not count, such as which version was the newest then.
+   */
+  async verdict(server: FoundServer, signal: AbortSignal, { anew = false } = {}): Promise<Verdict | undefined> {
     const npm = npmOf(server);
     if (npm === undefined) return undefined;
     const look = async (given: AbortSignal): Promise<Verdict> => this.#look(npm.package, npm.version, given);
     if (this.#space === undefined) return look(signal);
     const key = `npm:${npm.package}@${npm.version}`;
+    if (anew) {
+      const verdict = await look(signal);
+      if (verdict.kind !== 'unknown') await this.#space.set(key, verdict);
+      return verdict;
+    }
     const { value } = await this.#space.through(
       key,
       async (given) => {

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { isFault } from '#kernel';
+import type { CacheSpace } from '#plugins/cache/api';
 import type { FoundServer, SearchSource, ServerQuery } from '../api.ts';
 import type { McpSearchConfig } from '../config.ts';
 import { getJson } from '../http-json.ts';
 import { mainWords } from '../query-words.ts';
 import { RateLimit } from '../rate-limit.ts';
 
-const answer = z.looseObject({
+const answer = z.object({
   items: z.array(
-    z.looseObject({
+    z.object({
       full_name: z.string(),
       html_url: z.string(),
       name: z.string().optional(),
@@ -17,13 +19,14 @@ const answer = z.looseObject({
       archived: z.boolean().default(false),
       disabled: z.boolean().default(false),
       homepage: z.string().nullish(),
-      license: z.looseObject({ spdx_id: z.string().nullish() }).nullish(),
+      license: z.object({ spdx_id: z.string().nullish() }).nullish(),
       pushed_at: z.string().nullish(),
       default_branch: z.string().default('main'),
-      owner: z.looseObject({ login: z.string() }),
+      owner: z.object({ login: z.string() }),
     }),
   ),
 });
+const packageFile = z.object({ content: z.string() });
 const manifest = z.looseObject({ name: z.string(), bin: z.unknown().optional(), private: z.boolean().optional() });
 
 /** Repositories that are read for the name of their package. */
@@ -32,10 +35,13 @@ const LOOKED_INTO = 5;
 /** GitHub's repository search; the package's name comes from the repository's package.json. */
 export class GitHubSource implements SearchSource {
   readonly #config: McpSearchConfig;
+  readonly #space: CacheSpace<unknown> | undefined;
   readonly #limit = new RateLimit();
 
-  constructor(config: McpSearchConfig) {
+  /** What the API answered is kept in `space`, and given again while GitHub is down or allows no more. */
+  constructor(config: McpSearchConfig, space: CacheSpace<unknown> | undefined) {
     this.#config = config;
+    this.#space = space;
   }
 
   limit() {
@@ -44,20 +50,12 @@ export class GitHubSource implements SearchSource {
 
   async search(query: ServerQuery, signal: AbortSignal): Promise<readonly FoundServer[]> {
     const words = mainWords(query, 3).join(' ');
-    const { items } = answer.parse(
-      await this.#get(
-        `/search/repositories?${new URLSearchParams({
-          q: `${words} mcp topic:mcp-server`,
-          sort: 'stars',
-          order: 'desc',
-          per_page: '20',
-        })}`,
-        signal,
-      ),
-    );
+    const parameters = { q: `${words} mcp topic:mcp-server`, sort: 'stars', order: 'desc', per_page: '20' };
+    const found = await this.#get(`/search/repositories?${new URLSearchParams(parameters)}`, answer, signal);
+    const items = found?.items ?? [];
     const usable = items.filter(({ archived, disabled }) => !archived && !disabled).slice(0, LOOKED_INTO);
-    const found = await Promise.all(usable.map((item) => this.#server(item, signal)));
-    return found.filter((each) => each !== undefined);
+    const servers = await Promise.all(usable.map((item) => this.#server(item, signal)));
+    return servers.filter((each) => each !== undefined);
   }
 
   async #server(item: z.output<typeof answer>['items'][number], signal: AbortSignal): Promise<FoundServer | undefined> {
@@ -87,13 +85,13 @@ export class GitHubSource implements SearchSource {
   /** Undefined: it is no npm package, or cannot be read. */
   async #packageOf(repository: string, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const file = await this.#get(`/repos/${repository}/contents/package.json`, signal);
-      const { content } = z.looseObject({ content: z.string() }).parse(file);
+      const file = await this.#get(`/repos/${repository}/contents/package.json`, packageFile, signal);
+      if (file === undefined) return undefined;
       const {
         name,
         bin,
         private: hidden,
-      } = manifest.parse(JSON.parse(Buffer.from(content, 'base64').toString('utf8')));
+      } = manifest.parse(JSON.parse(Buffer.from(file.content, 'base64').toString('utf8')));
       return hidden || bin === undefined ? undefined : name;
     } catch {
       signal.throwIfAborted();
@@ -101,11 +99,24 @@ export class GitHubSource implements SearchSource {
     }
   }
 
-  async #get(path: string, signal: AbortSignal): Promise<unknown> {
-    const { url, token } = this.#config.github;
+  /** Undefined: there is no such thing, which is kept too. */
+  async #get<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> {
+    const address = `${this.#config.github.url.replace(/\/+$/, '')}${path}`;
+    if (this.#space === undefined) return (await this.#fetch(address, shape, signal)) ?? undefined;
+    const { value } = await this.#space.through(
+      address,
+      async (given) => ({ value: await this.#fetch(address, shape, given) }),
+      { signal },
+    );
+    return value === null ? undefined : shape.parse(value);
+  }
+
+  async #fetch<T>(address: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | null> {
+    const { token } = this.#config.github;
     try {
+      this.#limit.check();
       const { body, headers } = await getJson({
-        url: `${url.replace(/\/+$/, '')}${path}`,
+        url: address,
         headers: {
           accept: 'application/vnd.github+json',
           'x-github-api-version': '2022-11-28',
@@ -116,8 +127,9 @@ export class GitHubSource implements SearchSource {
         maxBytes: this.#config.answerBytes,
       });
       this.#limit.read(headers);
-      return body;
+      return shape.parse(body);
     } catch (error) {
+      if (isFault(error) && error.code === 'SOURCE_NOT_FOUND') return null;
       this.#limit.note(error);
       throw error;
     }

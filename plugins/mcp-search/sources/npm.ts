@@ -42,6 +42,7 @@ export class NpmSource implements SearchSource {
     url.searchParams.set('text', ['mcp', ...mainWords(query, 4)].join(' '));
     url.searchParams.set('size', '40');
     try {
+      this.#limit.check();
       const { body, headers } = await getJson({ url: url.href, signal, maxBytes: this.#config.answerBytes });
       this.#limit.read(headers);
       return answer

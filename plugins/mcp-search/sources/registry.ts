@@ -78,6 +78,7 @@ export class RegistrySource implements SearchSource {
       url.searchParams.set('version', 'latest');
       if (cursor !== undefined) url.searchParams.set('cursor', cursor);
       try {
+        this.#limit.check();
         const { body, headers } = await getJson({ url: url.href, signal, maxBytes: this.#config.answerBytes });
         this.#limit.read(headers);
         const { servers, metadata } = page.parse(body);

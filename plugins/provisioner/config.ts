@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { secret } from '#kernel';
+import { nameOf, secret } from '#kernel';
+import { SERVER_RUNNER } from './api.ts';
 
 const ms = (fallback: number, most: number) => z.number().int().min(1).max(most).default(fallback);
 
@@ -19,6 +20,12 @@ export const provisionerConfig = z.strictObject({
   ),
   candidates: z.number().int().min(1).max(50).default(8).describe('how many servers that were found are judged'),
   attempts: z.number().int().min(1).max(10).default(3).describe('how many of them are tried where installing fails'),
+  runners: z
+    .array(nameOf(SERVER_RUNNER))
+    .default([])
+    .describe(
+      'runners in the order in which they are asked to take a server; others come after, as the pipeline has them',
+    ),
   minRelevance: z
     .number()
     .min(0)
@@ -52,6 +59,13 @@ export const provisionerConfig = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('values for secrets that servers declare, by name; a server gets only those that it declares'),
+  prestart: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe('so many installed servers, those that were called most until now, are up before their first call'),
   preload: z.array(z.string()).default([]).describe('servers that are installed at start, by identity as npm:NAME'),
 });
 export type ProvisionerConfig = z.output<typeof provisionerConfig>;

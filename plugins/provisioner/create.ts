@@ -14,6 +14,7 @@ import { Installer } from './installer.ts';
 import { Jobs } from './jobs.ts';
 import { Pins } from './pins.ts';
 import { preload } from './preload.ts';
+import { prestart } from './prestart.ts';
 import { OneStopProvisioner } from './provisioner.ts';
 import { Recovery } from './recovery.ts';
 import { Registration } from './registration.ts';
@@ -78,7 +79,11 @@ export function createProvisioner(parts: Parts): Created<{ readonly provisioner:
       defer(updater.watch());
       if (http !== undefined) for (const undo of addRoutes({ http, owner, registry, provisioner })) defer(undo);
       for (const running of cut) void provisioner.run(running);
-      preload({ ...parts, installations, installer, selector }).catch((error: unknown) =>
+      const ahead = async (): Promise<void> => {
+        await prestart({ ...parts, installations, registration });
+        await preload({ ...parts, installations, installer, selector });
+      };
+      ahead().catch((error: unknown) =>
         signal.aborted ? undefined : log.error('preloading ended early', { reason: reason(error) }),
       );
     },

@@ -102,6 +102,8 @@ export class Installer {
       undos.push(() => registration.withdraw(server));
       const { tools } = await registration.handshake(server, signal);
       undos.push(() => policy.forgetTools(server));
+      // What an installation that was cut off pinned under this id is nobody's.
+      await policy.forgetTools(server);
       await policy.checkTools(
         server,
         tools.map(({ definition }) => definition),

@@ -78,7 +78,9 @@ export class Selector {
   /** The first distribution that a runner takes, in the order of the runners. */
   #way(candidate: ServerCandidate) {
     const reasons: string[] = [];
-    for (const [name, runner] of this.#runners) {
+    for (const name of new Set([...this.#config.runners, ...this.#runners.keys()])) {
+      const runner = this.#runners.get(name);
+      if (runner === undefined) continue;
       for (const distribution of candidate.distributions) {
         const support = runner.supports(distribution);
         if (support.ok) return { runner: name, distribution, sandboxed: support.sandboxed };

@@ -1,14 +1,9 @@
 import { fault } from '#kernel';
-import type { Migration, Sql, Storage } from '#plugins/storage/api';
+import type { Sql, Storage } from '#plugins/storage/api';
 import type { CatalogDocument } from './api.ts';
 import type { ToolSearchConfig } from './config.ts';
+import { MIGRATIONS } from './tables.ts';
 
-const MIGRATIONS: readonly Migration[] = [
-  {
-    name: 'catalog documents',
-    sql: 'CREATE TABLE tool_search_documents (source TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (source, id))',
-  },
-];
 const INSERT = `INSERT INTO tool_search_documents (source, id, document) VALUES (?, ?, ?)
   ON CONFLICT (source, id) DO UPDATE SET document = excluded.document`;
 

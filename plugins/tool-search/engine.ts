@@ -1,92 +1,95 @@
-import type { Server, Tool, ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { CatalogDocument, SearchHit, SearchQuery, ToolSearch } from './api.ts';
-import type { Catalog, Entry } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import type { ToolSearchConfig } from './config.ts';
-import { LexicalIndex } from './lexical.ts';
-import { searchedDocument, searchedServer, searchedTool } from './searched.ts';
+import type { Meaning } from './meaning/meaning.ts';
+import { type Found, IndexedPart, type Item, type Part } from './part.ts';
+import type { Scored } from './text-index.ts';
 
-type Item =
-  | { readonly kind: 'tool'; readonly tool: Tool }
-  | { readonly kind: 'server'; readonly server: Server }
-  | { readonly kind: 'catalog'; readonly entry: Entry };
-interface Part {
-  readonly version: number;
-  readonly items: readonly Item[];
-  readonly index: LexicalIndex;
-}
-
-/** One index over what is installed and one over the catalog, each made again with the first search after a change. */
+/** One index over what is installed and one over the catalog, brought up to date by the first search after a change. */
 export class IndexedSearch implements ToolSearch {
-  readonly #registry: ToolRegistry;
   readonly #catalog: Catalog;
-  readonly #config: ToolSearchConfig;
-  #installed: Part | undefined;
-  #offered: Part | undefined;
+  readonly #installed: IndexedPart;
+  readonly #offered: IndexedPart;
+  /** Where the strategy is more than words. */
+  #meaning: Meaning | undefined;
 
   constructor(registry: ToolRegistry, catalog: Catalog, config: ToolSearchConfig) {
-    this.#registry = registry;
     this.#catalog = catalog;
-    this.#config = config;
+    const version = (): number => registry.snapshot.version;
+    this.#installed = new IndexedPart({ version, items: () => installedItems(registry) }, config);
+    const offered = (): Item[] => catalog.entries.map((entry): Item => ({ kind: 'catalog', entry }));
+    this.#offered = new IndexedPart({ version: () => catalog.version, items: offered }, config);
   }
 
-  async search(wanted: SearchQuery): Promise<readonly SearchHit[]> {
+  /** Adds likeness of meaning to that of words. */
+  use(meaning: Meaning): void {
+    this.#meaning = meaning;
+  }
+
+  async search(wanted: SearchQuery, signal?: AbortSignal): Promise<readonly SearchHit[]> {
     const { query, k, kind = 'any', scope = wanted.source === undefined ? 'installed' : 'catalog', source } = wanted;
     const admits = (item: Item): boolean => {
       if (item.kind !== 'catalog') return kind === 'any' || item.kind === kind;
       const { document, source: from } = item.entry;
       return (kind === 'any' || document.kind === kind) && (source === undefined || source === from);
     };
-    const found: SearchHit[] = [];
-    if (scope !== 'catalog' && source === undefined) found.push(...hits(this.#installedPart(), query, k, admits));
-    if (scope !== 'installed') found.push(...hits(this.#offeredPart(), query, k, admits));
-    return found.sort((a, b) => b.score - a.score).slice(0, k);
+    const meaning = this.#meaning;
+    const asking = meaning?.ask(query, signal);
+    const searched: Part[] = [];
+    if (scope !== 'catalog' && source === undefined) searched.push(await this.#installed.current());
+    if (scope !== 'installed') searched.push(await this.#offered.current());
+    const asked = asking && (await asking);
+    return searched
+      .flatMap((part) => {
+        const admitted = (document: number): boolean => admits(part.items[document]!);
+        const found =
+          asked === undefined || meaning === undefined
+            ? part.index.search(query, k, admitted)
+            : meaning.rank(part, query, asked, k, admitted);
+        return found.map((one) => hitOf(part, query, one));
+      })
+      .sort((a, b) => b.score - a.score)
+      .slice(0, k);
   }
 
-  load(source: string, documents: readonly CatalogDocument[]): Promise<void> {
-    return this.#catalog.load(source, documents);
+  async load(source: string, documents: readonly CatalogDocument[]): Promise<void> {
+    await this.#catalog.load(source, documents);
+    this.#meaning?.changed();
   }
-  unload(source: string): Promise<number> {
-    return this.#catalog.unload(source);
+  async unload(source: string): Promise<number> {
+    const removed = await this.#catalog.unload(source);
+    this.#meaning?.changed();
+    return removed;
   }
   sources(): Readonly<Record<string, number>> {
     return this.#catalog.counts;
   }
 
-  #installedPart(): Part {
-    const { version, servers, tools } = this.#registry.snapshot;
-    if (this.#installed?.version === version) return this.#installed;
-    const items: Item[] = [
-      ...[...tools.values()].map((tool): Item => ({ kind: 'tool', tool })),
-      ...[...servers.values()].map((server): Item => ({ kind: 'server', server })),
-    ];
-    const searched = items.map((item) => {
-      if (item.kind === 'tool') return searchedTool(item.tool, servers.get(item.tool.server));
-      return searchedServer((item as { server: Server }).server);
-    });
-    this.#installed = { version, items, index: new LexicalIndex(searched, this.#config) };
-    return this.#installed;
-  }
-
-  #offeredPart(): Part {
-    const { version, entries } = this.#catalog;
-    if (this.#offered?.version === version) return this.#offered;
-    const items = entries.map((entry): Item => ({ kind: 'catalog', entry }));
-    const searched = entries.map(({ document }) => searchedDocument(document));
-    this.#offered = { version, items, index: new LexicalIndex(searched, this.#config) };
-    return this.#offered;
+  parts(): Promise<readonly Part[]> {
+    return Promise.all([this.#installed.current(), this.#offered.current()]);
   }
 }
 
-function hits({ items, index }: Part, query: string, k: number, admits: (item: Item) => boolean): SearchHit[] {
-  return index
-    .search(query, k, (document) => admits(items[document]!))
-    .map(({ document, score }) => {
-      const reasons = index.reasons(query, document);
-      return { ...hitOf(items[document]!), score: Math.round(score * 1e4) / 1e4, reasons };
-    });
+function installedItems({ snapshot }: ToolRegistry): Item[] {
+  const { servers, tools } = snapshot;
+  return [
+    ...[...tools.values()].map((tool): Item => ({ kind: 'tool', tool, server: servers.get(tool.server) })),
+    ...[...servers.values()].map((server): Item => ({ kind: 'server', server })),
+  ];
 }
 
-function hitOf(item: Item): Omit<SearchHit, 'score' | 'reasons'> {
+function hitOf({ items, index }: Part, query: string, found: Scored & Partial<Found>): SearchHit {
+  const { document, score } = found;
+  const reasons = [...index.reasons(query, document), ...(found.reasons ?? [])];
+  return {
+    ...described(items[document]!),
+    score: Math.round(score * 1e4) / 1e4,
+    reasons: reasons.length > 0 ? reasons : ['is spelt alike'],
+  };
+}
+
+function described(item: Item): Omit<SearchHit, 'score' | 'reasons'> {
   if (item.kind === 'tool') {
     const { tool } = item;
     const description = tool.description ?? tool.definition.description;

@@ -1,3 +1,5 @@
+import type { GramNumbers } from './gram-numbers.ts';
+
 /** Character n-grams, so that words in another form, joined words and typing errors still meet. */
 const SHORTEST = 3;
 const LONGEST = 5;
@@ -6,19 +8,35 @@ const MOST_CHARACTERS = 800;
 
 /** Distinct hashes of the n-grams of a text's words, sorted; Chinese is left to the pairs of `termsOf`. */
 export function gramsOf(text: string): Uint32Array {
-  const found = new Set<number>();
   const words = text
     .slice(0, MOST_CHARACTERS)
     .normalize('NFKC')
     .toLowerCase()
     .match(/[\p{Script=Latin}\p{N}]+/gu);
-  for (const word of words ?? []) {
+  let found = 0;
+  for (const word of new Set(words)) {
     const padded = ` ${word} `;
+    const most = found + (LONGEST - SHORTEST + 1) * padded.length;
+    if (most > hashes.length) hashes = grown(hashes, most);
     for (let length = SHORTEST; length <= LONGEST; length++)
-      for (let at = 0; at + length <= padded.length; at++) found.add(hash(padded, at, at + length));
+      for (let at = 0; at + length <= padded.length; at++) hashes[found++] = hash(padded, at, at + length);
   }
-  return Uint32Array.from(found).sort();
+  const sorted = hashes.subarray(0, found).sort();
+  let distinct = 0;
+  for (let n = 0; n < found; n++) if (n === 0 || sorted[n] !== sorted[n - 1]) distinct++;
+  const grams = new Uint32Array(distinct);
+  for (let n = 0, at = 0; n < found; n++) if (n === 0 || sorted[n] !== sorted[n - 1]) grams[at++] = sorted[n]!;
+  return grams;
 }
+
+/** Used again for each text. */
+let hashes = new Uint32Array(4_096);
+
+const grown = (from: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> => {
+  const larger = new Uint32Array(2 * least);
+  larger.set(from);
+  return larger;
+};
 
 /** FNV-1a, 32 bits. */
 function hash(text: string, from: number, to: number): number {
@@ -27,40 +45,60 @@ function hash(text: string, from: number, to: number): number {
   return value >>> 0;
 }
 
+/** The n-grams of a document by their numbers, sorted. */
+export function readGrams(text: string, numbers: GramNumbers): Uint32Array {
+  const grams = gramsOf(text);
+  for (let n = 0; n < grams.length; n++) grams[n] = numbers.add(grams[n]!);
+  return grams.sort();
+}
+
 /** Cosine of texts by their n-grams, rare ones counting more. */
 export class GramIndex {
-  readonly #grams: readonly Uint32Array[];
-  readonly #counts = new Map<number, number>();
+  readonly #numbers: GramNumbers;
+  readonly #documents: readonly Uint32Array[];
+  /** Of each n-gram: how many documents have it. */
+  readonly #counts: Uint32Array;
+  /** Square of the rarity of an n-gram that so many documents have; 0 where not asked for yet. */
+  readonly #squares: Float64Array;
   readonly #norms: Float32Array;
 
-  constructor(texts: readonly string[]) {
-    this.#grams = texts.map(gramsOf);
-    for (const grams of this.#grams)
-      for (const gram of grams) this.#counts.set(gram, (this.#counts.get(gram) ?? 0) + 1);
-    this.#norms = Float32Array.from(this.#grams, (grams) => this.#norm(grams));
+  /** What `readGrams` gave for each document; the numbers may know n-grams of others. */
+  constructor(documents: readonly Uint32Array[], numbers: GramNumbers) {
+    this.#numbers = numbers;
+    this.#documents = documents;
+    this.#counts = new Uint32Array(numbers.size);
+    for (const grams of documents) for (let n = 0; n < grams.length; n++) this.#counts[grams[n]!]!++;
+    this.#squares = new Float64Array(documents.length + 1);
+    this.#norms = Float32Array.from(documents, (grams) => {
+      let sum = 0;
+      for (let n = 0; n < grams.length; n++) sum += this.#squaredRarity(grams[n]!);
+      return Math.sqrt(sum) || 1;
+    });
   }
 
   /** A query, prepared once for many texts. */
   query(text: string): (document: number) => number {
-    const grams = gramsOf(text);
-    const weights = Float64Array.from(grams, (gram) => this.#rarity(gram) ** 2);
-    const norm = this.#norm(grams);
+    const grams = gramsOf(text).map((gram) => this.#numbers.of(gram));
+    let norm = 0;
+    const weights = Float64Array.from(grams, (gram) => {
+      const weight = this.#squaredRarity(gram);
+      norm += weight;
+      return weight;
+    });
+    norm = Math.sqrt(norm) || 1;
     return (document) => {
-      const has = this.#grams[document]!;
+      const has = this.#documents[document]!;
       let sum = 0;
       for (let n = 0; n < grams.length; n++) if (includes(has, grams[n]!)) sum += weights[n]!;
       return sum / (norm * this.#norms[document]!);
     };
   }
 
-  #rarity(gram: number): number {
-    return 1 + Math.log((this.#grams.length + 1) / ((this.#counts.get(gram) ?? 0) + 1));
-  }
-
-  #norm(grams: Uint32Array): number {
-    let sum = 0;
-    for (const gram of grams) sum += this.#rarity(gram) ** 2;
-    return Math.sqrt(sum) || 1;
+  /** One that is not known is as rare as can be. */
+  #squaredRarity(gram: number): number {
+    const count = this.#counts[gram] ?? 0;
+    this.#squares[count] ||= (1 + Math.log((this.#documents.length + 1) / (count + 1))) ** 2;
+    return this.#squares[count]!;
   }
 }
 

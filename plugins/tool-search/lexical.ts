@@ -1,7 +1,9 @@
 import { englishOf } from './chinese.ts';
 import type { LexicalConfig } from './config.ts';
-import { GramIndex } from './grams.ts';
-import { type Fields, queryTerms, type Scored, TextIndex } from './text-index.ts';
+import { GramNumbers } from './gram-numbers.ts';
+import { GramIndex, readGrams } from './grams.ts';
+import { queryTerms, type Scored, TextIndex } from './text-index.ts';
+import { type Fields, type TermWeights, Vocabulary } from './vocabulary.ts';
 import { termsOf } from './words.ts';
 
 /** One document, as far as it is searched. Every text may be empty. */
@@ -15,26 +17,63 @@ export interface Searched {
   readonly tools: string;
 }
 
+/** A document, read for the index: the costly part, done once for each text. */
+export interface ReadDocument {
+  readonly reader: DocumentReader;
+  readonly searched: Searched;
+  readonly names: readonly string[];
+  readonly terms: TermWeights;
+  readonly grams: Uint32Array;
+}
+
+/** Reads documents; those of one reader may stand in any number of indexes. */
+export class DocumentReader {
+  readonly vocabulary = new Vocabulary();
+  readonly grams = new GramNumbers();
+  readonly #config: LexicalConfig;
+
+  constructor(config: LexicalConfig) {
+    this.#config = config;
+  }
+
+  read(searched: Searched): ReadDocument {
+    return {
+      reader: this,
+      searched,
+      names: [...new Set(termsOf(searched.name))],
+      terms: this.vocabulary.read(fieldsOf(searched, this.#config)),
+      grams: readGrams(gramText(searched), this.grams),
+    };
+  }
+}
+
 /**
  * Words (BM25 over weighted fields), and among the best of them the likeness of characters, which finds other forms and
  * typing errors. Where no word is known, a word of the index that begins alike stands in for it.
  */
 export class LexicalIndex {
   readonly #config: LexicalConfig;
-  readonly #documents: readonly Searched[];
-  readonly #names: readonly ReadonlySet<string>[];
+  readonly #documents: readonly ReadDocument[];
   readonly #words: TextIndex;
   readonly #grams: GramIndex;
 
-  constructor(documents: readonly Searched[], config: LexicalConfig) {
+  constructor(documents: readonly ReadDocument[], reader: DocumentReader, config: LexicalConfig) {
     this.#config = config;
     this.#documents = documents;
-    this.#names = documents.map(({ name }) => new Set(termsOf(name)));
     this.#words = new TextIndex(
-      documents.map((each) => fieldsOf(each, config)),
+      documents.map(({ terms }) => terms),
+      reader.vocabulary,
       config,
     );
-    this.#grams = new GramIndex(documents.map(gramText));
+    this.#grams = new GramIndex(
+      documents.map(({ grams }) => grams),
+      reader.grams,
+    );
+  }
+
+  /** How many of the vocabulary's words stand in a document. */
+  get words(): number {
+    return this.#words.used;
   }
 
   search(query: string, k: number, admits?: (document: number) => boolean): Scored[] {
@@ -70,7 +109,7 @@ export class LexicalIndex {
   #named(terms: ReadonlyMap<string, number>, document: number): number {
     let said = 0;
     let all = 0;
-    for (const term of this.#names[document]!) {
+    for (const term of this.#documents[document]!.names) {
       const rarity = this.#words.rarity(term);
       all += rarity;
       if (terms.has(term)) said += rarity;
@@ -78,15 +117,14 @@ export class LexicalIndex {
     return all === 0 ? 0 : (said * said) / all;
   }
 
-  /** Which words of the query stand in which field. */
+  /** Which words of the query stand in which field; none where it is only spelt alike. */
   reasons(query: string, document: number): string[] {
     const wanted = new Map(queryWords([query, ...englishOf(query)].join(' ')));
-    const found = Object.entries(this.#documents[document]!).flatMap(([field, text]: [string, string]) => {
+    return Object.entries(this.#documents[document]!.searched).flatMap(([field, text]: [string, string]) => {
       const has = new Set(termsOf(text));
       const words = [...new Set([...wanted].filter(([term]) => has.has(term)).map(([, word]) => word))];
       return words.length > 0 ? [`${field}: ${words.join(', ')}`] : [];
     });
-    return found.length > 0 ? found : ['is spelt alike'];
   }
 
   /** No word is known: everything is compared by its characters, which is slow but rare. */

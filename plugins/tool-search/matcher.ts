@@ -1,7 +1,9 @@
 import type { MatchText, TextMatch, ToolMatcher } from './api.ts';
-import { GramIndex } from './grams.ts';
+import { GramNumbers } from './gram-numbers.ts';
+import { GramIndex, readGrams } from './grams.ts';
 import { parameterText } from './searched.ts';
-import { type Fields, queryTerms, TextIndex } from './text-index.ts';
+import { queryTerms, TextIndex } from './text-index.ts';
+import { type Fields, Vocabulary } from './vocabulary.ts';
 import { termsOf } from './words.ts';
 
 /** Of a query whose words stand in the text, and whose characters are like it. */
@@ -12,8 +14,12 @@ const FULL_LIKENESS = 0.5;
 /** Judges lists that nobody keeps: what is rare is told from the list itself. */
 export class ListMatcher implements ToolMatcher {
   match(query: string, texts: readonly MatchText[]): readonly TextMatch[] {
-    const index = new TextIndex(texts.map(fieldsOf), { k1: 2, b: 0.9, cosine: 0 });
-    const like = new GramIndex(texts.map(plainText)).query(query);
+    const vocabulary = new Vocabulary();
+    const read = texts.map((text) => vocabulary.read(fieldsOf(text)));
+    const index = new TextIndex(read, vocabulary, { k1: 2, b: 0.9, cosine: 0 });
+    const numbers = new GramNumbers();
+    const grams = texts.map((text) => readGrams(plainText(text), numbers));
+    const like = new GramIndex(grams, numbers).query(query);
     const weights = new Map([...queryTerms(query)].map(([term, count]) => [term, count * index.rarity(term)]));
     const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0) || 1;
     const words = wordsOf(query);

@@ -1,7 +1,5 @@
+import type { TermWeights, Vocabulary } from './vocabulary.ts';
 import { termsOf } from './words.ts';
-
-/** One document's texts, each with how much a word in it counts. */
-export type Fields = readonly (readonly [text: string, weight: number])[];
 
 export interface IndexSettings {
   /** BM25 (Robertson and Zaragoza 2009): how fast repetition stops to count, and how much length counts. */
@@ -18,8 +16,10 @@ export interface Scored {
 /** BM25 over weighted fields, in flat arrays: 50,000 documents are searched without a garbage collection. */
 export class TextIndex {
   readonly size: number;
+  /** How many terms of the vocabulary stand in a document. */
+  readonly used: number;
   readonly #settings: IndexSettings;
-  readonly #termIds = new Map<string, number>();
+  readonly #vocabulary: Vocabulary;
   /** Of term t: documents and weights lie from `starts[t]` to `starts[t + 1]`. */
   readonly #starts: Uint32Array;
   readonly #documents: Uint32Array;
@@ -30,35 +30,30 @@ export class TextIndex {
   readonly #scores: Float64Array;
   readonly #cosines: Float64Array;
 
-  constructor(documents: readonly Fields[], settings: IndexSettings) {
+  /** The documents are read with this vocabulary, which may know words of others. */
+  constructor(documents: readonly TermWeights[], vocabulary: Vocabulary, settings: IndexSettings) {
     this.#settings = settings;
+    this.#vocabulary = vocabulary;
     this.size = documents.length;
     this.#lengths = new Float32Array(documents.length);
-    const postings: { documents: number[]; weights: number[] }[] = [];
+    this.#starts = new Uint32Array(vocabulary.size + 1);
+    for (const { ids } of documents) for (const id of ids) this.#starts[id + 1]!++;
+    this.used = this.#starts.reduce((used, count) => (count > 0 ? used + 1 : used), 0);
+    for (let id = 0; id < vocabulary.size; id++) this.#starts[id + 1]! += this.#starts[id]!;
+    this.#documents = new Uint32Array(this.#starts.at(-1)!);
+    this.#weights = new Float32Array(this.#starts.at(-1)!);
+    const next = this.#starts.slice();
     let total = 0;
-    for (const [n, fields] of documents.entries()) {
-      for (const [term, weight] of weightsOf(fields)) {
-        let id = this.#termIds.get(term);
-        if (id === undefined) {
-          id = postings.length;
-          this.#termIds.set(term, id);
-          postings.push({ documents: [], weights: [] });
-        }
-        postings[id]!.documents.push(n);
-        postings[id]!.weights.push(weight);
-        this.#lengths[n]! += weight;
-        total += weight;
+    for (const [n, { ids, weights }] of documents.entries()) {
+      for (let i = 0; i < ids.length; i++) {
+        const at = next[ids[i]!]!++;
+        this.#documents[at] = n;
+        this.#weights[at] = weights[i]!;
+        this.#lengths[n]! += weights[i]!;
+        total += weights[i]!;
       }
     }
     this.#meanLength = total / Math.max(1, documents.length) || 1;
-    this.#starts = new Uint32Array(postings.length + 1);
-    for (const [t, { documents: list }] of postings.entries()) this.#starts[t + 1] = this.#starts[t]! + list.length;
-    this.#documents = new Uint32Array(this.#starts.at(-1)!);
-    this.#weights = new Float32Array(this.#starts.at(-1)!);
-    for (const [t, list] of postings.entries()) {
-      this.#documents.set(list.documents, this.#starts[t]!);
-      this.#weights.set(list.weights, this.#starts[t]!);
-    }
     this.#norms = this.#termNorms();
     this.#scores = new Float64Array(documents.length);
     this.#cosines = new Float64Array(documents.length);
@@ -68,6 +63,7 @@ export class TextIndex {
   #termNorms(): Float64Array {
     const norms = new Float64Array(this.size);
     for (let id = 0; id + 1 < this.#starts.length; id++) {
+      if (this.#starts[id] === this.#starts[id + 1]) continue;
       const rarity = this.#rarityOf(id);
       for (let at = this.#starts[id]!; at < this.#starts[id + 1]!; at++)
         norms[this.#documents[at]!]! += (damped(this.#weights[at]!) * rarity) ** 2;
@@ -80,14 +76,10 @@ export class TextIndex {
     return Math.log(1 + this.size / (this.#starts[id + 1]! - this.#starts[id]!));
   }
 
-  has(term: string): boolean {
-    return this.#termIds.has(term);
-  }
-
   /** How much a term tells: high for a rare one, highest for one that is nowhere. */
   rarity(term: string): number {
-    const id = this.#termIds.get(term);
-    const found = id === undefined ? 0 : this.#starts[id + 1]! - this.#starts[id]!;
+    const id = this.#vocabulary.idOf(term);
+    const found = id === undefined || id + 1 >= this.#starts.length ? 0 : this.#starts[id + 1]! - this.#starts[id]!;
     return Math.log(1 + (this.size - found + 0.5) / (found + 0.5));
   }
 
@@ -98,8 +90,9 @@ export class TextIndex {
     const cosines = this.#cosines;
     const touched: number[] = [];
     for (const [term, count] of terms) {
-      const id = this.#termIds.get(term);
-      if (id === undefined) continue;
+      const id = this.#vocabulary.idOf(term);
+      // The vocabulary may have grown since.
+      if (id === undefined || id + 1 >= this.#starts.length) continue;
       const gain = count * this.rarity(term) * (k1 + 1);
       const square = count * this.#rarityOf(id) ** 2;
       for (let at = this.#starts[id]!; at < this.#starts[id + 1]!; at++) {
@@ -144,13 +137,6 @@ function insert(best: Scored[], one: Scored, k: number): void {
   }
   best.splice(low, 0, one);
   if (best.length > k) best.pop();
-}
-
-function weightsOf(fields: Fields): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const [text, weight] of fields)
-    for (const term of termsOf(text)) weights.set(term, (weights.get(term) ?? 0) + weight);
-  return weights;
 }
 
 /** A query's terms; said twice counts more, but not twice as much. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fault } from '#kernel';
 import type { ServerCandidate } from '#plugins/mcp-search/api';
 import { INSTALL_PROGRESS, type Provisioner } from '#plugins/provisioner/api';
@@ -56,6 +56,14 @@ test('50 callers who want 5 capabilities: 5 installations, 50 right answers, pro
   expect(one.installed()).toHaveLength(5);
 });
 
+test('the servers that were called most are up before anybody asks, as many as are configured', async () => {
+  const first = await open();
+  for (const name of ['a', 'b', 'c', 'd']) await first.provisioner.request(need(name), somebody);
+  await first.close();
+  const again = await open(surroundings({ calls: { 'a/run': 1, 'b/run': 7, 'c/run': 3 } }), { prestart: 2 });
+  await vi.waitFor(() => expect(again.around.opened).toEqual(['b', 'c']));
+});
+
 test('after a restart what was installed is back, and is not installed again', async () => {
   const first = await open();
   await first.provisioner.request(need('skill-1'), somebody);
@@ -103,6 +111,33 @@ test('a job that a restart cut off goes on', async () => {
   const again = await open(surroundings());
   await expect.poll(() => again.provisioner.job(id).state).toBe('done');
   expect(again.provisioner.job(id).installed).toMatchObject([{ server: 'skill-1' }]);
+});
+
+test('what an installation that was cut off pinned does not count for the next one under its name', async () => {
+  const pinned = new Map<string, string>([['skill-1', 'tools of another server']]);
+  const around = surroundings();
+  const checkTools = async (server: string, tools: readonly object[]) => {
+    const now = JSON.stringify(tools);
+    const changed = pinned.has(server) && pinned.get(server) !== now ? [{ tool: 'run', what: 'schema' }] : [];
+    pinned.set(server, pinned.get(server) ?? now);
+    return { pinned: changed.length === 0, changed };
+  };
+  Object.assign(around.services.policy, {
+    checkTools,
+    forgetTools: async (server: string) => void pinned.delete(server),
+  });
+  const { provisioner: one } = await open(around);
+  expect(await one.request(need('skill-1'), somebody)).toMatchObject({ state: 'done' });
+  const tools = around.services.registry.server('skill-1').tools.map(({ definition }) => definition);
+  expect(await checkTools('skill-1', tools)).toMatchObject({ changed: [] });
+});
+
+test('the runners are asked in the order of the options', async () => {
+  const around = surroundings();
+  const [process] = around.services.runners.values();
+  around.services.runners.set('containers', process!);
+  const { provisioner: one } = await open(around, { runners: ['containers'] });
+  expect(await one.request(need('skill-1'), somebody)).toMatchObject({ installed: [{ runner: 'containers' }] });
 });
 
 test('refusals say why: too far from the need, a secret or a service that is missing, the rules', async () => {

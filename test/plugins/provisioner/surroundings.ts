@@ -9,6 +9,8 @@ interface Wishes {
   readonly failing?: readonly string[];
   readonly verdict?: 'allow' | 'ask';
   readonly quota?: Error;
+  /** Calls until now, by tool. */
+  readonly calls?: Readonly<Record<string, number>>;
 }
 const LIMITS = {
   memoryMb: 256,
@@ -27,6 +29,7 @@ export function surroundings(wishes: Wishes = {}) {
   const listeners = new Set<(change: RegistryChange) => void>();
   const installs: string[] = [];
   const removed: string[] = [];
+  const opened: string[] = [];
   const swept: (readonly string[])[] = [];
   const decisions: ((state: string) => void)[] = [];
   let approvals = 0;
@@ -34,6 +37,7 @@ export function surroundings(wishes: Wishes = {}) {
 
   const registry = {
     snapshot: { version: 1, servers, tools: new Map() },
+    statistics: (id: string) => wishes.calls?.[id] && { calls: wishes.calls[id] },
     server: (id: string) => servers.get(id)!,
     register: (spec: ServerSpec) => {
       const tool = { id: `${spec.id}/run`, definition: { name: 'run', inputSchema: {} } };
@@ -82,7 +86,7 @@ export function surroundings(wishes: Wishes = {}) {
   };
   const services = {
     registry,
-    dispatcher: { open: async () => ({}) },
+    dispatcher: { open: async (server: string) => opened.push(server) },
     detector: { analyze: async () => ({ sufficient: false, missing: [], candidates: [], reasoning: '' }) },
     engine: {
       search: async ({ capabilities }: { readonly capabilities: readonly string[] }) => ({
@@ -97,6 +101,7 @@ export function surroundings(wishes: Wishes = {}) {
   return {
     services,
     installs,
+    opened,
     removed,
     swept,
     candidate,

@@ -108,6 +108,84 @@ test('the order in which documents came makes no difference to what is found', a
   );
 });
 
+test('what was changed step by step is found as if it had been read at once', async () => {
+  const step = fc.record({ source: fc.constantFrom('one', 'two'), documents: fc.subarray(CATALOG) });
+  const found = async (search: ToolSearch) =>
+    new Map(
+      (await search.search({ query: 'list a repository database', k: 20, scope: 'catalog' })).map((hit) => [
+        `${hit.source} ${hit.id} ${hit.reasons}`,
+        hit.score,
+      ]),
+    );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+      const { search } = await open();
+      const { search: fresh } = await open();
+      for (const { source, documents } of steps) {
+        if (documents.length === 0) await search.unload(source);
+        else await search.load(source, documents);
+        await found(search);
+      }
+      for (const name of ['one', 'two']) {
+        const last = steps.findLastIndex(({ source, documents }) => source === name && documents.length === 0);
+        const since = steps.slice(last + 1).filter(({ source }) => source === name);
+        if (since.length > 0)
+          await fresh.load(
+            name,
+            since.flatMap(({ documents }) => documents),
+          );
+      }
+      const [stepwise, atOnce] = [await found(search), await found(fresh)];
+      expect([...stepwise.keys()].sort()).toEqual([...atOnce.keys()].sort());
+      for (const [key, score] of stepwise) expect(score).toBeCloseTo(atOnce.get(key)!, 3);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('tools that come, change and go while others stay are found as they are', async () => {
+  const definition = (description: string) => ({ name: 'seal', description, inputSchema: {} });
+  const seal = (description: string) => ({
+    id: 'post/seal',
+    server: 'post',
+    name: 'seal',
+    definition: definition(description),
+    capabilities: [],
+  });
+  const server = (state: string, spec: object, tools: unknown[]) => ({
+    id: 'post',
+    spec,
+    info: {},
+    tools,
+    health: { state },
+  });
+  const changing = { snapshot: { version: 1, servers: new Map(), tools: new Map() } };
+  const { plugin, close } = await openPlugin(toolSearch, {}, { registry: changing });
+  closing.push(close);
+  const search = plugin.search as ToolSearch;
+  const ids = async (query: string) => (await search.search({ query, k: 9 })).map(({ id }) => id).sort();
+  const become = (...servers: ReturnType<typeof server>[]) => {
+    changing.snapshot = {
+      version: changing.snapshot.version + 1,
+      servers: new Map(servers.map((one) => [one.id, one])),
+      tools: new Map(servers.flatMap(({ tools }) => tools.map((one) => [(one as { id: string }).id, one]))),
+    };
+  };
+  const spec = { title: 'Post office' };
+  const tools = [seal('Closes an envelope')];
+  become(server('ready', spec, tools));
+  expect(await ids('envelope')).toEqual(['post', 'post/seal']);
+  become(server('failed', spec, tools));
+  expect((await search.search({ query: 'envelope', k: 9, kind: 'server' })).map(({ id }) => id)).toEqual(['post']);
+  become(server('failed', spec, [seal('Opens a parcel')]));
+  expect(await ids('envelope')).toEqual([]);
+  expect(await ids('parcel')).toEqual(['post', 'post/seal']);
+  become(server('failed', { title: 'Railway' }, [seal('Opens a parcel')]));
+  expect(await ids('railway')).toEqual(['post', 'post/seal']);
+  become();
+  expect(await ids('parcel')).toEqual([]);
+});
+
 test('the matcher tells how much of a need each text covers', async () => {
   const { matcher } = await open();
   const [database, chart, nothing] = matcher.match('query a SQLite database', [

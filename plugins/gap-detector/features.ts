@@ -1,10 +1,12 @@
 import type { GapTool } from './api.ts';
 import { bagLikeness } from './bag.ts';
 import { gramLikeness, gramsOf } from './grams.ts';
+import { cosine } from './lexicon.ts';
 import { type Likeness, Need } from './likeness.ts';
 import { type Offered, parametersOf } from './offered.ts';
-import type { Terms } from './terms.ts';
-import { termsOf } from './terms.ts';
+import { purposeOf } from './purposes.ts';
+import { type Terms, termsOf } from './terms.ts';
+import { valuesNamed } from './values.ts';
 
 export interface Ranked extends Likeness {
   readonly tool: GapTool;
@@ -13,6 +15,8 @@ export interface Ranked extends Likeness {
   readonly bag: number;
   /** The same of runs of characters. */
   readonly gram: number;
+  /** Cosine of the purposes, but not below 0. */
+  readonly serves: number;
   readonly score: number;
 }
 /** Which weights apply: short and long lists, and Chinese, differ in what tells. */
@@ -31,6 +35,7 @@ const MANY = 8;
 
 export function pictureOf(task: string, tools: readonly Offered[]): Picture {
   const terms = termsOf(task, true);
+  const chinese = isChinese(terms);
   const grams = gramLikeness(
     gramsOf(task),
     tools.map(({ grams }) => grams),
@@ -39,9 +44,13 @@ export function pictureOf(task: string, tools: readonly Offered[]): Picture {
     terms,
     tools.map(({ text }) => text),
   );
+  const purpose = purposeOf(terms);
+  // English words in a task told in Chinese are names and units: they say little of what it is for.
+  const serves = tools.map((tool) => (chinese ? 0 : Math.max(0, cosine(purpose, tool.purpose))));
+  const likely = tools.map((_, n) => grams[n]! + bags[n]! + serves[n]!);
   const chosen = tools.map((_, n) => n);
   if (chosen.length > CLOSELY) {
-    chosen.sort((a, b) => grams[b]! + bags[b]! - grams[a]! - bags[a]!);
+    chosen.sort((a, b) => likely[b]! - likely[a]!);
     chosen.length = CLOSELY;
   }
   const need = new Need(terms);
@@ -50,12 +59,22 @@ export function pictureOf(task: string, tools: readonly Offered[]): Picture {
       const offered = tools[n]!;
       const like = need.likeness(offered);
       const { takes, fits, named, subject } = like;
-      const score = grams[n]! + bags[n]! + 0.5 * takes + 0.25 * (fits + named + subject);
-      return { ...like, tool: offered.tool, offered, bag: bags[n]!, gram: grams[n]!, score };
+      const score = likely[n]! + 0.5 * takes + 0.25 * (fits + named + subject);
+      return { ...like, tool: offered.tool, offered, bag: bags[n]!, gram: grams[n]!, serves: serves[n]!, score };
     })
     .sort((a, b) => b.score - a.score);
-  const situation = isChinese(terms) ? 'chinese' : tools.length < MANY ? 'few' : 'many';
-  return { situation, features: featuresOf(ranked, tools.length), ranked, need: terms };
+  const situation = chinese ? 'chinese' : tools.length < MANY ? 'few' : 'many';
+  const features = [...featuresOf(ranked, tools.length), ...purposeFeatures(task, terms, ranked[0], serves)];
+  return { situation, features, ranked, need: terms };
+}
+
+/** How the tools serve the purpose; the best by purpose need not be the best in all. */
+function purposeFeatures(task: string, need: Terms, top: Ranked | undefined, serves: readonly number[]): number[] {
+  const many = serves.length >= MANY ? 1 : 0;
+  const { best, ahead, apart, third } = standing(serves);
+  const values = top === undefined ? 0 : valuesNamed(task, top.tool);
+  const unread = need.known.size === 0 ? 0 : need.unknown.size / (need.known.size + need.unknown.size);
+  return [top?.serves ?? 0, best, ahead, many * apart, best * best, many * third, values, unread];
 }
 
 const isChinese = ({ unknown, total }: Terms): boolean => {
@@ -77,7 +96,7 @@ const NONE: Record<(typeof KEYS)[number] | 'lacks' | 'subject', number> = {
   subject: 0,
 };
 
-/** Numbers that `weights.json` weighs, in its order: change both together (`test/bench/gap-training.ts`). */
+/** Numbers that `weights.json` weighs, in its order, those of the purpose last: change both together (`test/bench/gap-training.ts`). */
 function featuresOf(ranked: readonly Ranked[], count: number): number[] {
   const top = ranked[0] ?? NONE;
   const parameters = ranked[0] !== undefined && parametersOf(ranked[0].tool).total > 0 ? 1 : 0;

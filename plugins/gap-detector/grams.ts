@@ -2,7 +2,7 @@
 const SHORTEST = 3;
 const LONGEST = 5;
 
-/** Distinct hashes of the runs of characters in a text's words, sorted; of the Latin script alone. */
+/** Distinct hashes of the runs of characters in a text's words; of the Latin script alone. */
 export function gramsOf(text: string): Uint32Array {
   const found = new Set<number>();
   for (const word of text
@@ -10,34 +10,32 @@ export function gramsOf(text: string): Uint32Array {
     .toLowerCase()
     .match(/[\p{Script=Latin}\p{N}]+/gu) ?? []) {
     const padded = ` ${word} `;
-    for (let length = SHORTEST; length <= LONGEST; length++)
-      for (let at = 0; at + length <= padded.length; at++) found.add(hash(padded, at, at + length));
+    for (let at = 0; at + SHORTEST <= padded.length; at++) {
+      // FNV-1a, 32 bits: the longer run goes on from the hash of the shorter.
+      let value = 0x811c9dc5;
+      for (let to = at; to < at + LONGEST && to < padded.length; to++) {
+        value = Math.imul(value ^ padded.charCodeAt(to), 0x01000193);
+        if (to >= at + SHORTEST - 1) found.add(value >>> 0);
+      }
+    }
   }
-  return Uint32Array.from(found).sort();
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string, from: number, to: number): number {
-  let value = 0x811c9dc5;
-  for (let at = from; at < to; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value >>> 0;
+  return Uint32Array.from(found);
 }
 
 /** For each list of runs how like the needed ones are, 0 to 1: what few of the lists have counts more. */
 export function gramLikeness(needed: Uint32Array, lists: readonly Uint32Array[]): number[] {
+  const places = new Places(needed);
   const counts = new Uint32Array(needed.length);
-  const shared = lists.map((list) => {
-    const here: number[] = [];
-    for (let n = 0, at = 0; n < needed.length && at < list.length; ) {
-      if (needed[n]! === list[at]!) {
-        here.push(n);
-        counts[n]!++;
-        n++;
-        at++;
-      } else if (needed[n]! < list[at]!) n++;
-      else at++;
+  // What all lists share with the needed, one after the other, and where each ends: thousands of small arrays cost more.
+  const shared: number[] = [];
+  const ends = lists.map((list) => {
+    for (let at = 0; at < list.length; at++) {
+      const n = places.of(list[at]!);
+      if (n < 0) continue;
+      shared.push(n);
+      counts[n]!++;
     }
-    return here;
+    return shared.length;
   });
   const most = Math.log(lists.length + 1) + 1;
   const rarities = Float64Array.from(counts, (count) => (1 + Math.log((lists.length + 1) / (count + 1))) / most);
@@ -46,8 +44,34 @@ export function gramLikeness(needed: Uint32Array, lists: readonly Uint32Array[])
   const length = Math.sqrt(square) || 1;
   return lists.map((list, n) => {
     let sum = 0;
-    for (const gram of shared[n]!) sum += rarities[gram]! ** 2;
+    for (let at = ends[n - 1] ?? 0; at < ends[n]!; at++) sum += rarities[shared[at]!]! ** 2;
     // The lists' own rarities would cost more to count than they tell: their length stands for them.
     return list.length === 0 ? 0 : sum / (length * Math.sqrt(list.length));
   });
+}
+
+/** Where a number stands in a list: a table with open addresses, for nearly every number asked of it is not there. */
+class Places {
+  readonly #numbers: Uint32Array;
+  readonly #places: Int32Array;
+  readonly #mask: number;
+
+  constructor(numbers: Uint32Array) {
+    this.#numbers = numbers;
+    const size = 2 ** Math.ceil(Math.log2(numbers.length * 8 + 8));
+    this.#mask = size - 1;
+    this.#places = new Int32Array(size).fill(-1);
+    for (let n = 0; n < numbers.length; n++) {
+      let slot = numbers[n]! & this.#mask;
+      while (this.#places[slot]! >= 0) slot = (slot + 1) & this.#mask;
+      this.#places[slot] = n;
+    }
+  }
+
+  of(number: number): number {
+    for (let slot = number & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const n = this.#places[slot]!;
+      if (n < 0 || this.#numbers[n] === number) return n;
+    }
+  }
 }

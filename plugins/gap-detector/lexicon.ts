@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closenessOf, DIMENSIONS, fileOf, readVectors, type Vectors } from './vectors.ts';
 
-const DIMENSIONS = 64;
-/** One byte for the rarity, then the vector. */
-const STRIDE = DIMENSIONS + 1;
 /** So near are the forms of one word at least; `news` is not `new`. */
 const SAME = 0.35;
 /** The rarest word of the lexicon: rarities are told as shares of it. */
@@ -11,10 +8,9 @@ const RAREST = 122;
 let lexicon: Lexicon | undefined;
 /** Read once, with the first question. */
 export const theLexicon = (): Lexicon => {
-  lexicon ??= new Lexicon(read('lexicon.txt').toString('utf8').trim().split('\n'), read('lexicon.bin'));
+  lexicon ??= new Lexicon(fileOf('lexicon.txt').toString('utf8').trim().split('\n'), readVectors('lexicon.bin'));
   return lexicon;
 };
-const read = (name: string): Buffer => readFileSync(new URL(name, import.meta.url));
 
 /** English words with how rare they are and where they stand among others in meaning. */
 export class Lexicon {
@@ -25,19 +21,11 @@ export class Lexicon {
   /** Of a word its plainest form: cars, car; converting, convert. */
   readonly #plain: readonly number[];
 
-  constructor(words: readonly string[], bytes: Buffer) {
+  constructor(words: readonly string[], { told, values }: Vectors) {
     this.size = words.length;
     this.#ids = new Map(words.map((word, id) => [word, id]));
-    const signed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#rarities = Float32Array.from(words, (_, id) => Math.min(1, signed[id * STRIDE]! / RAREST));
-    this.#vectors = new Float32Array(words.length * DIMENSIONS);
-    for (let id = 0; id < words.length; id++) {
-      const vector = signed.subarray(id * STRIDE + 1, (id + 1) * STRIDE);
-      let square = 0;
-      for (const value of vector) square += value * value;
-      const length = Math.sqrt(square) || 1;
-      for (let d = 0; d < DIMENSIONS; d++) this.#vectors[id * DIMENSIONS + d] = vector[d]! / length;
-    }
+    this.#rarities = Float32Array.from(told, (rarity) => Math.min(1, rarity / RAREST));
+    this.#vectors = values;
     this.#plain = words.map((word, id) => this.#formsOf(word).find((form) => this.closeness(id, form) > SAME) ?? id);
   }
 
@@ -62,11 +50,7 @@ export class Lexicon {
 
   /** Cosine: 1 for the same word, above 0.5 for words of one subject. */
   closeness(one: number, other: number): number {
-    let sum = 0;
-    const a = one * DIMENSIONS;
-    const b = other * DIMENSIONS;
-    for (let d = 0; d < DIMENSIONS; d++) sum += this.#vectors[a + d]! * this.#vectors[b + d]!;
-    return sum;
+    return closenessOf(this.#vectors, one, other);
   }
 
   /** The direction of many words together, each by its weight; of length 1. */

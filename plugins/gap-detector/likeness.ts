@@ -1,5 +1,6 @@
 import { cosine, theLexicon } from './lexicon.ts';
 import { type Offered, parametersOf } from './offered.ts';
+import { purposeCloseness } from './purposes.ts';
 import type { Terms } from './terms.ts';
 
 /** How one tool answers a need; each 0 to 1. */
@@ -22,6 +23,8 @@ export interface Likeness {
 
 /** Below it two words have nothing to do with one another. */
 const NEAR = 0.3;
+/** Of a few tools; more of them make it grow. */
+const FIRST_ROWS = 128;
 const nearness = (closeness: number): number => Math.max(0, (closeness - NEAR) / (1 - NEAR));
 
 /** One need, asked of many tools: how near two words are is found out once. */
@@ -29,15 +32,19 @@ export class Need {
   readonly terms: Terms;
   readonly #known: readonly (readonly [id: number, weight: number])[];
   readonly #direction: Float32Array;
-  /** Of query word n to lexicon word id: at `n * size + id`; NaN where not looked at. */
-  readonly #nearness: readonly Float32Array[];
+  /** Where in `#nearness` a word's row is, plus one; 0 where not looked at. */
+  readonly #rows: Uint16Array;
+  /** One row for each word met: how near each word of the need is to it, and at the end the most of these. */
+  #nearness: Float32Array;
+  #met = 0;
 
   constructor(terms: Terms) {
     const lexicon = theLexicon();
     this.terms = terms;
     this.#known = [...terms.known];
     this.#direction = lexicon.direction(terms.known);
-    this.#nearness = this.#known.map(() => new Float32Array(lexicon.size).fill(Number.NaN));
+    this.#rows = new Uint16Array(lexicon.size);
+    this.#nearness = new Float32Array((this.#known.length + 1) * FIRST_ROWS);
   }
 
   likeness(offered: Offered): Likeness {
@@ -48,9 +55,11 @@ export class Need {
     let takes = 0;
     let says = 0;
     let lacks = 0;
+    const inText = this.#nearest(offered.text);
+    const inParameters = this.#nearest(parameters);
     for (const [n, [id, weight]] of this.#known.entries()) {
-      const text = this.#best(n, offered.text.known);
-      const either = Math.max(text, this.#best(n, parameters.known));
+      const text = inText[n]!;
+      const either = Math.max(text, inParameters[n]!);
       covers += weight * text;
       takes += weight * either;
       if (offered.text.known.has(id)) says += weight;
@@ -75,32 +84,50 @@ export class Need {
     };
   }
 
-  #best(n: number, ids: ReadonlyMap<number, number>): number {
-    let best = 0;
-    for (const id of ids.keys()) {
-      const near = this.#near(n, id);
-      if (near > best) best = near;
+  /** For each word of the need how near the text comes to it. */
+  #nearest({ known }: Terms): Float32Array {
+    const width = this.#known.length;
+    const nearest = new Float32Array(width);
+    for (const id of known.keys()) {
+      const row = this.#row(id);
+      const nearness = this.#nearness;
+      for (let n = 0; n < width; n++) if (nearness[row + n]! > nearest[n]!) nearest[n] = nearness[row + n]!;
     }
-    return best;
+    return nearest;
   }
 
   #back(text: Terms): number {
     let sum = 0;
     for (const [id, weight] of text.known) {
-      let best = 0;
-      for (let n = 0; n < this.#known.length; n++) best = Math.max(best, this.#near(n, id));
-      sum += weight * best;
+      const most = this.#row(id) + this.#known.length;
+      sum += weight * this.#nearness[most]!;
     }
     for (const [word, weight] of text.unknown) if (this.terms.unknown.has(word)) sum += weight;
     return text.total === 0 ? 0 : sum / text.total;
   }
 
-  #near(n: number, id: number): number {
-    const row = this.#nearness[n]!;
-    const known = row[id]!;
-    if (!Number.isNaN(known)) return known;
-    const found = nearness(theLexicon().closeness(this.#known[n]![0], id));
-    row[id] = found;
-    return found;
+  /** Where the row of a word begins. */
+  #row(id: number): number {
+    const width = this.#known.length;
+    const stride = width + 1;
+    const found = this.#rows[id]!;
+    if (found > 0) return (found - 1) * stride;
+    const row = this.#met++ * stride;
+    this.#rows[id] = this.#met;
+    if (row + stride > this.#nearness.length) {
+      const grown = new Float32Array(this.#nearness.length * 2);
+      grown.set(this.#nearness);
+      this.#nearness = grown;
+    }
+    const lexicon = theLexicon();
+    let most = 0;
+    for (let n = 0; n < width; n++) {
+      const needed = this.#known[n]![0];
+      const near = nearness(Math.max(lexicon.closeness(needed, id), purposeCloseness(needed, id)));
+      this.#nearness[row + n] = near;
+      most = Math.max(most, near);
+    }
+    this.#nearness[row + width] = most;
+    return row;
   }
 }

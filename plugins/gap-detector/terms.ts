@@ -46,8 +46,22 @@ export function termsOf(text: string, asNeed: boolean, lexicon: Lexicon = theLex
   return { known, unknown, total };
 }
 
+/** What stands in the second alone counts a share of its weight. */
+export function withLater(first: Terms, later: Terms, share: number): Terms {
+  const known = new Map(first.known);
+  const unknown = new Map(first.unknown);
+  let total = first.total;
+  for (const [id, weight] of later.known) if (!known.has(id)) total += add(known, id, weight * share);
+  for (const [word, weight] of later.unknown) if (!unknown.has(word)) total += add(unknown, word, weight * share);
+  return { known, unknown, total };
+}
+function add<K>(weights: Map<K, number>, key: K, weight: number): number {
+  weights.set(key, weight);
+  return weight;
+}
+
 /** Words that every text has tell nothing; from there on rarer ones tell more. */
-const weightOf = (rarity: number): number => Math.max(0.05, (rarity - 0.35) / 0.65);
+export const weightOf = (rarity: number): number => Math.max(0.05, (rarity - 0.35) / 0.65);
 
 function put<K>(weights: Map<K, number>, key: K, weight: number): void {
   weights.set(key, Math.max(weight, weights.get(key) ?? 0));

@@ -10,7 +10,7 @@ import { offeredOf } from '../../plugins/gap-detector/offered.ts';
 import { type GapItem, gapSets } from './support/gap-sets.ts';
 import { type Fitted, fitLogistic, type Sample } from './support/logistic.ts';
 
-const PENALTY = 0.01;
+const PENALTY = 0.005;
 const FOLDS = 5;
 const WEIGHTS = path.join(import.meta.dirname, '../../plugins/gap-detector/weights.json');
 const folder = process.argv[2] ?? path.join(import.meta.dirname, '../../../shared/data');

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { GapTool } from '../../plugins/gap-detector/api.ts';
 import { gapDetectorConfig } from '../../plugins/gap-detector/config.ts';
 import { judgeByRetrieval } from '../../plugins/gap-detector/retrieval.ts';
 import { gapSets } from './support/gap-sets.ts';
@@ -49,13 +50,22 @@ const tools = [
   ...new Map([...sets.values()].flat().flatMap(({ tools }) => tools.map((tool) => [tool.name, tool]))).values(),
 ];
 const list = tools.slice(0, MANY);
-const times: number[] = [];
-for (let n = 0; n < 200; n++) {
-  const begun = performance.now();
-  judgeByRetrieval({ task: queries[(n * 37) % queries.length]! }, list, config);
-  times.push(performance.now() - begun);
+console.log(`\n${list.length} tools, ms             p50    p95    first`);
+time('the same objects', () => list);
+// As requests bring them: new objects of the same text.
+time('afresh each time', () => structuredClone(list));
+
+function time(label: string, offered: () => readonly GapTool[]): void {
+  const times: number[] = [];
+  for (let n = 0; n < 200; n++) {
+    const task = queries[(n * 37) % queries.length]!;
+    const tools = offered();
+    const begun = performance.now();
+    judgeByRetrieval({ task }, tools, config);
+    times.push(performance.now() - begun);
+  }
+  const first = times.shift()!;
+  times.sort((a, b) => a - b);
+  const at = (share: number): string => times[Math.floor(times.length * share)]!.toFixed(1).padStart(6);
+  console.log(`${label.padEnd(22)}${at(0.5)} ${at(0.95)} ${first.toFixed(0).padStart(8)}`);
 }
-const first = times.shift()!;
-times.sort((a, b) => a - b);
-const at = (share: number): string => times[Math.floor(times.length * share)]!.toFixed(1);
-console.log(`\n${list.length} tools: p50 ${at(0.5)} p95 ${at(0.95)} ms; the first time ${first.toFixed(0)} ms`);

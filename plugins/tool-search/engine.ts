@@ -6,20 +6,25 @@ import type { Meaning } from './meaning/meaning.ts';
 import { type Found, IndexedPart, type Item, type Part } from './part.ts';
 import type { Scored } from './text-index.ts';
 
-/** One index over what is installed and one over the catalog, brought up to date by the first search after a change. */
+/**
+ * One index over what is installed, one over the catalog, and one for each source that was searched alone (what is rare in
+ * one source need not be in all); each brought up to date by the first search after a change.
+ */
 export class IndexedSearch implements ToolSearch {
   readonly #catalog: Catalog;
   readonly #installed: IndexedPart;
   readonly #offered: IndexedPart;
+  readonly #sources = new Map<string, IndexedPart>();
+  readonly #config: ToolSearchConfig;
   /** Where the strategy is more than words. */
   #meaning: Meaning | undefined;
 
   constructor(registry: ToolRegistry, catalog: Catalog, config: ToolSearchConfig) {
     this.#catalog = catalog;
+    this.#config = config;
     const version = (): number => registry.snapshot.version;
     this.#installed = new IndexedPart({ version, items: () => installedItems(registry) }, config);
-    const offered = (): Item[] => catalog.entries.map((entry): Item => ({ kind: 'catalog', entry }));
-    this.#offered = new IndexedPart({ version: () => catalog.version, items: offered }, config);
+    this.#offered = this.#offeredPart();
   }
 
   /** Adds likeness of meaning to that of words. */
@@ -29,16 +34,14 @@ export class IndexedSearch implements ToolSearch {
 
   async search(wanted: SearchQuery, signal?: AbortSignal): Promise<readonly SearchHit[]> {
     const { query, k, kind = 'any', scope = wanted.source === undefined ? 'installed' : 'catalog', source } = wanted;
-    const admits = (item: Item): boolean => {
-      if (item.kind !== 'catalog') return kind === 'any' || item.kind === kind;
-      const { document, source: from } = item.entry;
-      return (kind === 'any' || document.kind === kind) && (source === undefined || source === from);
-    };
+    const admits = (item: Item): boolean =>
+      kind === 'any' || kind === (item.kind === 'catalog' ? item.entry.document.kind : item.kind);
     const meaning = this.#meaning;
     const asking = meaning?.ask(query, signal);
     const searched: Part[] = [];
     if (scope !== 'catalog' && source === undefined) searched.push(await this.#installed.current());
-    if (scope !== 'installed') searched.push(await this.#offered.current());
+    const offered = scope === 'installed' ? undefined : this.#offeredBy(source);
+    if (offered !== undefined) searched.push(await offered.current());
     const asked = asking && (await asking);
     return searched
       .flatMap((part) => {
@@ -59,11 +62,30 @@ export class IndexedSearch implements ToolSearch {
   }
   async unload(source: string): Promise<number> {
     const removed = await this.#catalog.unload(source);
+    this.#sources.delete(source);
     this.#meaning?.changed();
     return removed;
   }
   sources(): Readonly<Record<string, number>> {
     return this.#catalog.counts;
+  }
+
+  /** Undefined: there is no such source. */
+  #offeredBy(source: string | undefined): IndexedPart | undefined {
+    if (source === undefined) return this.#offered;
+    if (this.#catalog.counts[source] === undefined) return undefined;
+    let part = this.#sources.get(source);
+    if (part === undefined) {
+      part = this.#offeredPart(source);
+      this.#sources.set(source, part);
+    }
+    return part;
+  }
+
+  #offeredPart(source?: string): IndexedPart {
+    const entries = () => this.#catalog.entries.filter((entry) => source === undefined || entry.source === source);
+    const items = (): Item[] => entries().map((entry): Item => ({ kind: 'catalog', entry }));
+    return new IndexedPart({ version: () => this.#catalog.version, items }, this.#config);
   }
 
   parts(): Promise<readonly Part[]> {

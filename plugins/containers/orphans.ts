@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { type Log, reason } from '#kernel';
 import type { Engine } from './engine.ts';
 import { BRIDGE_LABEL, INSTANCE_LABEL, SERVER_LABEL, SPEC_LABEL } from './labels.ts';
+import { isRunning } from './process-mark.ts';
+import { imagesOf } from './versions.ts';
 import type { WantedServers } from './wanted.ts';
 
 /** A container between its creation and its start looks like one that is left over; nobody needs so long for that. */
@@ -35,7 +36,7 @@ export class Orphans {
       const isBusy = this.#isBusy(server);
       const isKnown = this.#wanted.get(server) !== undefined || isBusy;
       const isOfBuild = bridge === undefined && Labels[SPEC_LABEL] === undefined && !isBusy;
-      const isOver = bridge !== undefined && !isBridged(bridge);
+      const isOver = bridge !== undefined && !isRunning(bridge);
       const isStale = bridge !== undefined && State !== 'running' && Date.now() / 1_000 - Created > YOUNG_S;
       if (isKnown && !isOver && !isStale && !isOfBuild) continue;
       await this.#quietly('container', server, () =>
@@ -57,10 +58,14 @@ export class Orphans {
     const known = installed ?? this.#installed;
     this.#installed = known;
     if (this.#engine.missing !== undefined) return;
-    if (known !== undefined)
+    if (known !== undefined) {
       await this.#removeWhere(
         (server) => !known.has(server) && this.#wanted.get(server) === undefined && !this.#isBusy(server),
       );
+      const needed = new Set(this.#wanted.all.flatMap(imagesOf));
+      await this.#dropTags(this.#engine.docker, (server, image) => !needed.has(image) && !this.#isBusy(server));
+      await this.#dropUnnamed(this.#engine.docker);
+    }
     await this.sweepContainers();
   }
 
@@ -82,17 +87,28 @@ export class Orphans {
   }
 
   /** Images that were fetched carry no label of ours, only a name. */
-  async #dropTags(docker: Docker, isGone: (server: string) => boolean): Promise<void> {
+  async #dropTags(docker: Docker, isGone: (server: string, image: string) => boolean): Promise<void> {
     const prefix = `localhost/mcp/${this.#wanted.instance}/`;
     const filters = { reference: [`${prefix}*`] };
     for (const { RepoTags } of await docker.listImages({ filters, abortSignal: this.#engine.limit() }))
       for (const name of RepoTags ?? []) {
         const server = name.slice(prefix.length).replace(/:[^:]*$/, '');
-        if (name.startsWith(prefix) && isGone(server))
+        if (name.startsWith(prefix) && isGone(server, name))
           await this.#quietly('image', server, () =>
             docker.getImage(name).remove({ abortSignal: this.#engine.limit() }),
           );
       }
+  }
+
+  /** What builds have left that were cut off. */
+  async #dropUnnamed(docker: Docker): Promise<void> {
+    const needed = new Set(this.#wanted.all.flatMap(({ imageId, replaced }) => [imageId, replaced?.imageId]));
+    for (const { Id, Labels, RepoTags } of await docker.listImages(this.#ours())) {
+      const server = Labels?.[SERVER_LABEL] ?? '';
+      const isNamed = (RepoTags ?? []).some((tag) => tag !== '<none>:<none>');
+      if (isNamed || needed.has(Id) || this.#isBusy(server)) continue;
+      await this.#quietly('image', server, () => docker.getImage(Id).remove({ abortSignal: this.#engine.limit() }));
+    }
   }
 
   /** By its names: one that was fetched may have others, which are not ours. */
@@ -121,17 +137,3 @@ export class Orphans {
 
 const forced = (docker: Docker, id: string, engine: Engine): Promise<unknown> =>
   docker.getContainer(id).remove({ force: true, abortSignal: engine.limit() });
-
-/** `PID:START`, as the bridging process wrote it. A number that was given out again has another start. */
-function isBridged(mark: string): boolean {
-  const [pid, start] = mark.split(':');
-  try {
-    // Where processes have no such file, their number has to do.
-    if (start === '') return process.kill(Number(pid), 0);
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[19] === start && fields[0] !== 'Z';
-  } catch {
-    return false;
-  }
-}

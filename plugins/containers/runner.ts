@@ -6,6 +6,7 @@ import { bridgeLaunch } from './bridge-launch.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import type { ContainersConfig } from './config.ts';
 import { containerSpec, type FilledSpec } from './container-spec.ts';
+import { dropImage } from './drop-image.ts';
 import type { Engine } from './engine.ts';
 import { imageInfo } from './image-info.ts';
 import type { ImageTars } from './image-tars.ts';
@@ -15,6 +16,7 @@ import { Orphans } from './orphans.ts';
 import { freePort } from './ports.ts';
 import { identityOf, type Recipe, recipeOf } from './recipe.ts';
 import { ServerTurns } from './server-turns.ts';
+import { imagesOf, Versions } from './versions.ts';
 import type { Wanted, WantedServers } from './wanted.ts';
 
 export interface RunnerParts {
@@ -33,6 +35,7 @@ export class ContainerRunner implements ServerRunner {
   #builder: Promise<ImageBuilder> | undefined;
   readonly #listening: ListeningContainers;
   readonly #orphans: Orphans;
+  readonly #versions: Versions;
   readonly #turns = new ServerTurns();
   /** With secrets, so in memory only: they come again with the first launch after a restart. */
   readonly #plans = new Map<string, RunPlan>();
@@ -40,6 +43,7 @@ export class ContainerRunner implements ServerRunner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#listening = new ListeningContainers(parts);
+    this.#versions = new Versions(parts.wanted, (server, image) => this.#dropVersion(server, image));
     this.#orphans = new Orphans(parts.engine, parts.wanted, parts.log, (server) => this.#turns.has(server));
   }
 
@@ -96,8 +100,8 @@ export class ContainerRunner implements ServerRunner {
   async launch(plan: RunPlan): Promise<Launch> {
     const { wanted: all, engine, config, tars, signal } = this.#parts;
     const recipe = recipeOf(plan, config, all.instance);
-    const wanted = all.get(plan.server);
-    const broken = wanted?.key === recipe.key ? await this.#brokenness(wanted) : 'it is not installed in a container';
+    const wanted = await this.#turns.in(plan.server, () => this.#versions.chosen(plan.server, recipe.key));
+    const broken = wanted === undefined ? 'it is not installed in a container' : await this.#brokenness(wanted);
     if (wanted === undefined || broken !== undefined)
       throw fault('INSTALLATION_BROKEN', `${plan.server} cannot be started: ${broken}`, {
         kind: 'unavailable',
@@ -115,16 +119,19 @@ export class ContainerRunner implements ServerRunner {
   }
 
   async remove(server: string): Promise<void> {
-    const { wanted, tars, engine } = this.#parts;
+    const { wanted, tars, engine, log, signal } = this.#parts;
     await this.#turns.in(server, async () => {
       this.#plans.delete(server);
       const before = wanted.get(server);
       wanted.remove(server);
-      if (before !== undefined) await tars.remove(before.image);
+      for (const image of imagesOf(before)) await tars.remove(image);
       // Without an engine, what it holds goes when it is back: nothing is wanted of this server any more.
       if (engine.missing !== undefined) return;
       await this.#orphans.removeServer(server);
-      if (before !== undefined) await this.#dropImage(before.image);
+      for (const image of imagesOf(before))
+        await dropImage(engine, image, signal).catch((error: unknown) =>
+          log.warn('an image stays until the next start', { image, reason: reason(error) }),
+        );
     });
   }
 
@@ -136,7 +143,7 @@ export class ContainerRunner implements ServerRunner {
     const { wanted, tars } = this.#parts;
     const known = new Set(servers);
     for (const { server } of wanted.all) if (!known.has(server) && !this.#turns.has(server)) await this.remove(server);
-    const images = new Set(wanted.all.map(({ image }) => image));
+    const images = new Set(wanted.all.flatMap(imagesOf));
     for (const { image } of tars.list())
       if (image.startsWith(`localhost/mcp/${wanted.instance}/`) && !images.has(image)) await tars.remove(image);
     await (await this.#building()).sweep();
@@ -217,7 +224,7 @@ export class ContainerRunner implements ServerRunner {
     progress: (step: InstallStep) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { wanted, config, tars, log } = this.#parts;
+    const { wanted, config } = this.#parts;
     const { settings, image, key, volume } = recipe;
     await wanted.keepId();
     const labels = this.#labels(plan);
@@ -227,7 +234,7 @@ export class ContainerRunner implements ServerRunner {
     const taken = new Set(wanted.all.flatMap(({ port }) => port ?? []));
     const port = isHttp ? (before?.port ?? (await freePort(config.firstPort, config.lastPort, taken))) : undefined;
     await this.#keepTar(image, progress, signal);
-    await wanted.put({
+    const next = {
       server: plan.server,
       key,
       image,
@@ -237,12 +244,19 @@ export class ContainerRunner implements ServerRunner {
       ...(port !== undefined && { port }),
       innerPort: settings.port,
       path: settings.path,
+    };
+    await this.#versions.put(next, plan.replaces);
+  }
+
+  /** Its tar now; its image when no container has it any more, but not where it is wanted again by then. */
+  async #dropVersion(server: string, image: string): Promise<void> {
+    const { tars, engine, wanted, log, signal } = this.#parts;
+    await tars.remove(image);
+    const unlessWanted = (remove: () => Promise<unknown>) =>
+      this.#turns.in(server, async () => (imagesOf(wanted.get(server)).includes(image) ? undefined : remove()));
+    dropImage(engine, image, signal, unlessWanted).catch((error: unknown) => {
+      if (!signal.aborted) log.debug('an image stays until the next start', { image, reason: reason(error) });
     });
-    if (before === undefined || before.image === image) return;
-    await tars.remove(before.image);
-    await this.#dropImage(before.image).catch((error: unknown) =>
-      log.debug('the image of the version before is still in use', { server: plan.server, reason: reason(error) }),
-    );
   }
 
   /** Without its tar a server runs all the same, so that is no reason to fail. */
@@ -267,16 +281,6 @@ export class ContainerRunner implements ServerRunner {
   async #hasImage({ imageId }: Wanted, signal: AbortSignal): Promise<boolean> {
     const { engine } = this.#parts;
     return (await imageInfo(engine.docker, imageId, engine.limit(signal))) !== undefined;
-  }
-
-  async #dropImage(image: string): Promise<void> {
-    const { engine } = this.#parts;
-    await engine.docker
-      .getImage(image)
-      .remove({ abortSignal: engine.limit() })
-      .catch((error: { statusCode?: number }) => {
-        if (error.statusCode !== 404) throw error;
-      });
   }
 
   #fillOf({ server }: Wanted): Fill {

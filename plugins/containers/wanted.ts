@@ -7,7 +7,7 @@ import { fault } from '#kernel';
 
 const SERVER = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
-const wanted = z.strictObject({
+const version = z.strictObject({
   server: z.string(),
   /** Digest of what the image is made of. */
   key: z.string(),
@@ -21,6 +21,11 @@ const wanted = z.strictObject({
   port: z.number().optional(),
   innerPort: z.number(),
   path: z.string(),
+});
+export type Version = z.output<typeof version>;
+const wanted = version.extend({
+  /** What it took the place of, until it is known to serve. */
+  replaced: version.optional(),
 });
 /** A server that stands here, as it is kept over restarts. */
 export type Wanted = z.output<typeof wanted>;

@@ -15,7 +15,7 @@ import type { McpSearchConfig } from './config.ts';
 import { type Merged, merge } from './merge.ts';
 import { candidateOf, relevanceOf } from './rank.ts';
 import type { CatalogSource } from './sources/catalog.ts';
-import { type Verifier, withFacts } from './verify.ts';
+import { inNewestVersion, type Verifier, withFacts } from './verify.ts';
 
 type Found = Omit<ServerSearch, 'cached'>;
 
@@ -41,11 +41,13 @@ export class ParallelSearch implements SearchEngine {
   async search(query: ServerQuery, signal: AbortSignal = new AbortController().signal): Promise<ServerSearch> {
     if (query.query.trim() === '' && (query.capabilities ?? []).length === 0)
       throw fault('SEARCH_QUERY_INVALID', 'nothing is asked for', { kind: 'invalid', hint: 'say what is needed' });
-    const { space, config } = this.#parts;
+    const { space, config, catalog } = this.#parts;
     const mode = query.mode ?? config.mode;
     if (space === undefined) return { ...(await this.#search(query, mode, signal)), cached: false };
+    // What is kept outlives this process, and the catalog may be edited while there is none.
+    const asked = mode === 'remote' ? '' : await catalog.digest();
     const { value, hit } = await space.through(
-      keyOf(query, mode),
+      keyOf(query, mode, asked),
       async (given) => {
         const found = await this.#search(query, mode, given);
         const isWhole = found.sources.every(({ state }) => state === 'ok' || state === 'skipped');
@@ -88,16 +90,19 @@ export class ParallelSearch implements SearchEngine {
     const { config, catalog, remotes } = this.#parts;
     const lists: { source: string; servers: readonly FoundServer[] }[] = [];
     const sources: SourceReport[] = [];
-    const ask = async (name: string, source: SearchSource): Promise<void> => {
-      const { report, servers } = await this.#ask(name, source, query, signal);
-      sources.push(report);
-      lists.push({ source: name, servers });
+    // In the order of the sources, not of their answers: where two tell of the same server, the first one stands.
+    const ask = async (asked: Iterable<readonly [string, SearchSource]>): Promise<void> => {
+      const answers = [...asked].map(([name, source]) => this.#ask(name, source, query, signal));
+      for (const { report, servers } of await Promise.all(answers)) {
+        sources.push(report);
+        lists.push({ source: report.source, servers });
+      }
     };
-    if (mode !== 'remote') await ask('catalog', catalog);
+    if (mode !== 'remote') await ask([['catalog', catalog]]);
     let candidates = await this.#candidates(merge(lists), query, signal);
     const isEnough = (candidates[0]?.relevance ?? 0) >= config.localEnough;
     if (mode !== 'local' && !(mode === 'hybrid' && isEnough)) {
-      await Promise.all([...remotes].map(([name, source]) => ask(name, source)));
+      await ask(remotes);
       candidates = await this.#candidates(merge(lists), query, signal);
     } else {
       for (const name of remotes.keys())
@@ -157,7 +162,11 @@ export class ParallelSearch implements SearchEngine {
     signal: AbortSignal,
     anew = false,
   ): Promise<ServerCandidate | undefined> {
-    const verdict = await this.#parts.verifier.verdict(merged.server, signal, { anew });
+    const { verifier } = this.#parts;
+    let verdict = await verifier.verdict(merged.server, signal, { anew });
+    // A version that only one of several sources knows must not hide the package: then its newest one is meant.
+    if (verdict?.kind === 'absent' && merged.sources.length > 1 && !merged.sources.includes('catalog'))
+      verdict = await verifier.verdict(inNewestVersion(merged.server), signal, { anew });
     if (verdict?.kind === 'absent') {
       this.#parts.log.info('left out a server', { server: merged.server.id, reason: verdict.reason });
       return undefined;
@@ -172,9 +181,9 @@ export class ParallelSearch implements SearchEngine {
   }
 }
 
-const keyOf = ({ query, capabilities = [], k }: ServerQuery, mode: string): string =>
+const keyOf = ({ query, capabilities = [], k }: ServerQuery, mode: string, catalog: string): string =>
   createHash('sha256')
-    .update(JSON.stringify([query.trim().toLowerCase(), [...capabilities].sort(), k, mode]))
+    .update(JSON.stringify([query.trim().toLowerCase(), [...capabilities].sort(), k, mode, catalog]))
     .digest('hex');
 
 /** A source that does not heed its signal must not hold up the others. */

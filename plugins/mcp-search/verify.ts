@@ -126,6 +126,12 @@ type Npm = Extract<Distribution, { kind: 'npm' }>;
 export const npmOf = ({ distributions }: FoundServer): Npm | undefined =>
   distributions.find((each): each is Npm => each.kind === 'npm');
 
+/** The server as if nobody had named a version. */
+export const inNewestVersion = (server: FoundServer): FoundServer => ({
+  ...server,
+  distributions: server.distributions.map((each) => (each.kind === 'npm' ? { ...each, version: '' } : each)),
+});
+
 /** The server with the version pinned and the registry's facts in it. */
 export function withFacts(server: FoundServer, facts: PackageFacts): FoundServer {
   const scope = npmOf(server)?.package.match(/^(@[^/]+)\//)?.[1];

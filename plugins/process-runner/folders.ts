@@ -9,7 +9,7 @@ const SERVER = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
 /**
  * Where things are below one folder: `servers/SERVER/VERSION-HASH` (an installation), `data/SERVER` (what the server
- * writes), `logs/SERVER.log`, `staging/SERVER-PID-RANDOM` (an installation being made), `npm-cache`.
+ * writes), `logs/SERVER.log`, `staging/SERVER-PID.START-RANDOM` (an installation being made), `npm-cache`.
  */
 export class Folders {
   readonly root: string;

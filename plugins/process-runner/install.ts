@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { chmod, lstat, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,6 +22,7 @@ import { runNpm } from './npm/run-npm.ts';
 import { checkNode, packageBin } from './package-bin.ts';
 import { removeFolder } from './remove-folder.ts';
 import type { Jail } from './sandbox/plan.ts';
+import { stagingName } from './staging.ts';
 
 const MIB = 1024 * 1024;
 const MEASURE_MS = 1_000;
@@ -48,7 +48,7 @@ export async function install(parts: InstallParts, plan: RunPlan, tell: Tell, si
   const distribution = plan.distribution as NpmDistribution;
   checkNode(distribution, distribution.node);
   const target = folders.installation(plan.server, distribution);
-  const staging = path.join(folders.staging, `${plan.server}-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const staging = path.join(folders.staging, stagingName(plan.server));
   try {
     await mkdir(staging, { recursive: true, mode: 0o755 });
     await seed(staging, target, distribution);

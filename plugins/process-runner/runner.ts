@@ -12,6 +12,7 @@ import { findNpm } from './npm/find-npm.ts';
 import { removeFolder } from './remove-folder.ts';
 import type { Probe } from './sandbox/probe.ts';
 import { probeSandbox } from './sandbox/probe.ts';
+import { isBeingMade } from './staging.ts';
 
 /** Installs npm packages with npm and starts them in bubblewrap. */
 export class ProcessRunner implements ServerRunner {
@@ -142,18 +143,6 @@ export class ProcessRunner implements ServerRunner {
 }
 
 const serverOfLog = (name: string): string => name.replace(/\.log(?:\.\d+)?$/, '');
-
-/** By us or by another process that lives. `SERVER-PID-RANDOM`. */
-function isBeingMade(name: string): boolean {
-  const pid = Number(/-(\d+)-[0-9a-f]{12}/.exec(name)?.[1]);
-  if (!pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 async function entries(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runToEnd } from './run-to-end.ts';
 
-// node test/judges/install.ts                  the judges
+// node test/judges/install.ts                  the judges, a package registry among them
 // node test/judges/install.ts real-servers     the MCP servers by others (needed only by the tests that call them)
 // Does nothing where the lock file has been installed already.
 
 /** Where the judges' own package.json is. */
 export const JUDGES = import.meta.dirname;
+/** Where that of the package registry is, which needs a tree of its own. */
+export const VERDACCIO = join(JUDGES, 'verdaccio');
 /** Where that of the servers by others is. */
 export const REAL_SERVERS = join(JUDGES, 'real-servers');
 
@@ -68,7 +70,9 @@ const lockHash = (folder: string) =>
     .digest('hex');
 
 if (import.meta.main) {
-  const folder = process.argv[2] === 'real-servers' ? REAL_SERVERS : JUDGES;
-  await ensureInstalled(folder);
-  process.stdout.write(`installed ${folder}\n`);
+  const folders = process.argv[2] === 'real-servers' ? [REAL_SERVERS] : [JUDGES, VERDACCIO];
+  for (const folder of folders) {
+    await ensureInstalled(folder);
+    process.stdout.write(`installed ${folder}\n`);
+  }
 }

@@ -89,6 +89,9 @@ export class DockerEngine {
     if (pid === undefined) return;
     process.kill(pid, 'SIGKILL');
     while (isAlive(pid)) await sleep(20);
+    // It goes with the daemon, a moment later: one that is started while it goes would wait for its answer.
+    const containerd = Number.parseInt(read(this.#at('exec/containerd/containerd.pid')), 10);
+    for (const end = Date.now() + 5_000; isAlive(containerd) && Date.now() < end; ) await sleep(20);
   }
 
   /** Stops it when nobody else uses it. */

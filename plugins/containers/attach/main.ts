@@ -4,8 +4,8 @@
  * closed stdin, a signal, and also with SIGKILL, for the engine then closes the server's stdin. One that does not heed
  * that is removed by the plugin, which knows us by the container's label.
  */
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { ownMark } from '../process-mark.ts';
 import { ask, hijack, messageOf } from './docker-http.ts';
 import { Frames } from './frames.ts';
 import { openContainer } from './open-container.ts';
@@ -30,7 +30,7 @@ async function run(): Promise<void> {
     name.startsWith(VARIABLE_PREFIX) ? [`${name.slice(VARIABLE_PREFIX.length)}=${value}`] : [],
   );
   const { container: spec, engine } = plan;
-  const Labels = { ...spec.Labels, [BRIDGE_LABEL]: `${process.pid}:${startTime()}` };
+  const Labels = { ...spec.Labels, [BRIDGE_LABEL]: ownMark() };
   const id = await openContainer(plan, { ...spec, Env: [...spec.Env, ...secret], Labels });
   container = id;
   if (ending !== undefined) return void (await remove());
@@ -109,14 +109,4 @@ async function flush(code: number): Promise<never> {
     [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write('', () => done()))),
   );
   process.exit(code);
-}
-
-/** With the number of a process it is unmistakable: numbers are given out again. */
-function startTime(): string {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
 }

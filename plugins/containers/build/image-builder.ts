@@ -11,6 +11,7 @@ import type { ContainersConfig } from '../config.ts';
 import type { Engine } from '../engine.ts';
 import { imageInfo } from '../image-info.ts';
 import { RECIPE_LABEL } from '../labels.ts';
+import { isRunning, ownMark } from '../process-mark.ts';
 import { follow } from '../progress.ts';
 import type { Recipe } from '../recipe.ts';
 import { type Context, packContext } from './context.ts';
@@ -53,7 +54,10 @@ export class ImageBuilder {
     const marked = { ...labels, [RECIPE_LABEL]: recipe.key };
     const { folder, dockerfile: named } = recipe.settings;
     const ownDockerfile = named || (folder !== '' && existsSync(path.join(folder, 'Dockerfile')) ? 'Dockerfile' : '');
-    const staging = path.join(this.#staging, `${server}-${process.pid}-${randomBytes(6).toString('hex')}`);
+    const staging = path.join(
+      this.#staging,
+      `${server}-${ownMark().replace(':', '.')}-${randomBytes(6).toString('hex')}`,
+    );
     try {
       if (folder !== '' && ownDockerfile !== '') {
         const context = { files: [], folders: [], trees: [{ from: path.resolve(folder), to: '' }] };
@@ -94,9 +98,11 @@ export class ImageBuilder {
 
   /** What builds that were cut off have left. */
   async sweep(): Promise<void> {
-    for (const name of await readdir(this.#staging).catch(() => []))
-      if (!isAlive(Number(/-(\d+)-[0-9a-f]{12}$/.exec(name)?.[1])))
+    for (const name of await readdir(this.#staging).catch(() => [])) {
+      const mark = /-(\d+\.\d*)-[0-9a-f]{12}$/.exec(name)?.[1]?.replace('.', ':');
+      if (mark === undefined || !isRunning(mark))
         await rm(path.join(this.#staging, name), { recursive: true, force: true });
+    }
   }
 
   async #run(
@@ -248,13 +254,3 @@ const splitTag = (image: string): [repo: string, tag: string] => {
   const at = image.lastIndexOf(':');
   return [image.slice(0, at), image.slice(at + 1)];
 };
-
-function isAlive(pid: number): boolean {
-  if (!pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Fault, fault } from '#kernel';
 
 const KEPT_BYTES = 32 * 1024;
 const SHOWN = 1_000;
+const SETPRIV = '/usr/bin/setpriv';
 /** No script of any package runs; nothing comes from elsewhere than the registry. */
 const SETTINGS = [
   ...['--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier'],
@@ -32,7 +33,9 @@ export async function npmInstall(run: NpmInstall, signal: AbortSignal): Promise<
   const limit = AbortSignal.timeout(run.timeoutMs);
   const ending = AbortSignal.any([signal, limit]);
   const args = ['install', ...SETTINGS, ...(run.registry === '' ? [] : [`--registry=${run.registry}`])];
-  const [program, ...before] = findNpm(run.npm);
+  const npm = findNpm(run.npm);
+  // Ends with us, also when we are killed: nothing else sees to it.
+  const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...npm] : npm;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
   const child = spawn(program!, [...before, ...args], {
     cwd: run.folder,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isFault, type Log, readData, reason } from '#kernel';
@@ -17,6 +18,7 @@ export class CatalogSource implements SearchSource {
   #documents = new Map<string, string>();
   #problems: readonly string[] = [];
   #loading: Promise<void> | undefined;
+  #digest = '';
 
   /** An entry of a later folder stands before one of the same identity in an earlier. */
   constructor(folders: readonly string[], index: ToolSearch, log: Log) {
@@ -31,6 +33,12 @@ export class CatalogSource implements SearchSource {
   /** What is wrong in the files, with places. */
   get problems(): readonly string[] {
     return this.#problems;
+  }
+
+  /** Another one where any entry is another. */
+  async digest(): Promise<string> {
+    await this.loaded();
+    return this.#digest;
   }
 
   /** Reads all files again. A file with a mistake keeps the entries that it had. */
@@ -83,6 +91,7 @@ export class CatalogSource implements SearchSource {
     this.#problems = problems;
     const inOrder = files.flatMap((file) => this.#files.get(file) ?? []);
     this.#entries = new Map(inOrder.map((each) => [each.id, each]));
+    this.#digest = createHash('sha256').update(JSON.stringify(inOrder)).digest('hex');
     await this.#publish();
   }
 

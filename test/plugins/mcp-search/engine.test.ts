@@ -26,7 +26,7 @@ interface Sites {
   readonly npm?: Handler;
 }
 
-async function open(sites: Sites, config = {}, catalog = CATALOG) {
+async function open(sites: Sites, config = {}, catalog = CATALOG, services: object = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'catalog-'));
   closing.push(() => rm(folder, { recursive: true }));
   await writeFile(path.join(folder, 'mine.yaml'), catalog);
@@ -52,7 +52,7 @@ async function open(sites: Sites, config = {}, catalog = CATALOG) {
       npm: { url: npm?.url ?? 'http://127.0.0.1:9', search: false },
       ...config,
     },
-    index.plugin as never,
+    { ...(index.plugin as object), ...services },
   );
   closing.push(() => opened.close());
   const { engine } = opened.plugin as unknown as { readonly engine: SearchEngine };
@@ -145,6 +145,25 @@ test('a mistake in a catalog file is told with its place; what was there before 
     /mine\.yaml:4:5 .*did you mean "capabilities"/,
   );
   expect((await engine.search({ query: 'remember facts', k: 1 })).candidates).toHaveLength(1);
+});
+
+test('an answer that is kept over a restart counts only for the catalog that it was found in', async () => {
+  const kept = new Map<string, { value: unknown }>();
+  const space = {
+    through: async (key: string, compute: (signal: AbortSignal) => Promise<{ value: unknown }>) => {
+      const hit = kept.has(key);
+      if (!hit) kept.set(key, await compute(new AbortController().signal));
+      return { value: kept.get(key)!.value, hit, ageMs: 0, stale: false };
+    },
+    clear: async () => kept.clear(),
+  };
+  const asked = { query: 'remember facts', k: 1, mode: 'local' } as const;
+  const search = async (catalog: string) =>
+    (await open({}, {}, catalog, { cache: { space: () => space } })).engine.search(asked);
+  expect(await search(CATALOG)).toMatchObject({ cached: false, candidates: [{ id: 'npm:memory-server' }] });
+  expect(await search(CATALOG)).toMatchObject({ cached: true });
+  const other = await search(CATALOG.replace('memory-server', 'better-memory'));
+  expect(other).toMatchObject({ cached: false, candidates: [{ id: 'npm:better-memory' }] });
 });
 
 test('a candidate by its identity: looked up, or unknown', async () => {

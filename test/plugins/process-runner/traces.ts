@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { cpuMs, processTree } from '../../../plugins/process-runner/sandbox/process-tree.ts';
 import { until } from '../../support/workbench.ts';
 
-/** Processes of the machine whose mounts, command line or folder name this folder: sandboxes, launchers, npm. */
+/** Processes of the machine whose mounts, command line, environment or folder name this folder: sandboxes, launchers, npm. */
 export function livingIn(folder: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map(Number)
-    .filter((pid) => ['mountinfo', 'cmdline', 'environ'].some((file) => text(`/proc/${pid}/${file}`).includes(folder)))
+    .filter((pid) => told(pid).some((each) => each.includes(folder)))
     .filter((pid) => !/^\d+ \(.*\) [ZX]/s.test(text(`/proc/${pid}/stat`)));
 }
 
@@ -21,6 +21,19 @@ export async function gone(folder: string): Promise<void> {
 }
 
 export const treeCpuMs = (root: number): number => processTree(root).reduce((sum, pid) => sum + cpuMs(pid), 0);
+
+const told = (pid: number): string[] => [
+  ...['mountinfo', 'cmdline', 'environ'].map((file) => text(`/proc/${pid}/${file}`)),
+  workingFolder(pid),
+];
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
 
 function text(file: string): string {
   try {

@@ -7,12 +7,14 @@ export interface RegistryState {
   readonly statistics: ReadonlyMap<string, ToolStatistics>;
   /** Servers whose tools are those of an earlier launch. */
   readonly guessed: ReadonlySet<string>;
+  /** By server, what the undo of its latest registration shows. */
+  readonly latest: ReadonlyMap<string, symbol>;
   readonly listeners: ReadonlySet<(change: RegistryChange) => void>;
   /** Undos that the old registry handed out act on the next one from now on. */
   follow(next: Remover): void;
 }
 
-/** Takes a server out, unless it was replaced since. */
+/** Takes a server out, unless it was replaced, or registered again, since. */
 export interface Remover {
-  remove(spec: ServerSpec): void;
+  remove(spec: ServerSpec, registration: symbol): void;
 }

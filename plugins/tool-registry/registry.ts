@@ -52,6 +52,7 @@ export class Registry implements ToolRegistry, Remover {
   readonly #arguments: ArgumentCheck;
   /** Servers whose tools are those of their launch before this one. */
   readonly #guessed = new Set<string>();
+  readonly #latest = new Map<string, symbol>();
   readonly #functions = new Map<string, ReadonlyMap<string, FunctionTool>>();
   #successor: Remover | undefined;
 
@@ -112,6 +113,7 @@ export class Registry implements ToolRegistry, Remover {
     if (!server) return;
     this.#functions.delete(id);
     this.#guessed.delete(id);
+    this.#latest.delete(id);
     if (server.spec.owner === KEPT_OWNER) this.#store.dropServer(id);
     this.#catalog.delete(id, { type: 'tool_uninstalled', server: id, tools: server.tools.map((tool) => tool.id) });
   }
@@ -203,9 +205,10 @@ export class Registry implements ToolRegistry, Remover {
     }
   }
 
-  remove(spec: ServerSpec): void {
-    if (this.#successor) this.#successor.remove(spec);
-    else if (this.#catalog.server(spec.id)?.spec === spec) this.unregister(spec.id);
+  remove(spec: ServerSpec, registration: symbol): void {
+    if (this.#successor) this.#successor.remove(spec, registration);
+    else if (this.#catalog.server(spec.id)?.spec === spec && this.#latest.get(spec.id) === registration)
+      this.unregister(spec.id);
   }
 
   handOver(): RegistryState {
@@ -215,6 +218,7 @@ export class Registry implements ToolRegistry, Remover {
       statistics: this.#statistics.take(),
       listeners: this.#catalog.listeners,
       guessed: this.#guessed,
+      latest: this.#latest,
       follow: (next) => {
         this.#successor = next;
       },
@@ -230,6 +234,7 @@ export class Registry implements ToolRegistry, Remover {
       this.#catalog.put({ spec, id: spec.id, health, info, tools: this.#listing.read(spec, definitions, before) });
     }
     for (const id of state.guessed) this.#guessed.add(id);
+    for (const [id, registration] of state.latest) this.#latest.set(id, registration);
     this.#statistics.adopt(state.statistics);
     for (const listener of state.listeners) this.#catalog.listen(listener);
     this.#catalog.startAfter(state.version);
@@ -237,7 +242,9 @@ export class Registry implements ToolRegistry, Remover {
   }
 
   #undo(spec: ServerSpec): () => void {
-    return () => this.remove(spec);
+    const registration = Symbol(spec.id);
+    this.#latest.set(spec.id, registration);
+    return () => this.remove(spec, registration);
   }
 
   /** The compiler refused what looked well: say it once, and let calls pass from now on. */

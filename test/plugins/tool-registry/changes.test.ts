@@ -53,6 +53,16 @@ describe('changes', () => {
     expect(changes).toEqual([]);
   });
 
+  it('of an equal registration: its undo ends it, and that of the one before no longer does', async () => {
+    const { registry } = await openRegistry();
+    const undoFirst = registry.register(spec('a'));
+    const undoSecond = registry.register(spec('a'));
+    undoFirst();
+    expect(registry.snapshot.servers.has('a')).toBe(true);
+    undoSecond();
+    expect(registry.snapshot.servers.has('a')).toBe(false);
+  });
+
   it('of health keep the tools and their descriptions', async () => {
     const { registry, changes } = await openRegistry();
     registry.register(spec('a'));

@@ -93,10 +93,13 @@ function shown(schema: z.ZodObject, path: readonly PropertyKey[], input: unknown
   visitStrings(schema, input, (string) => {
     if (string.secret && path.every((key, index) => string.path[index] === key)) hidden = true;
   });
-  if (hidden) return MASK;
-  const text = JSON.stringify(value) ?? String(value);
+  const text = hidden ? MASK : masked(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** What stands before an @ may be a password, also where the rest is no address. */
+export const masked = (value: unknown): string =>
+  (JSON.stringify(value) ?? String(value)).replace(/[^\s"]+@/g, `${MASK}@`);
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((here, key) => (here as Record<PropertyKey, unknown> | null | undefined)?.[key], input);

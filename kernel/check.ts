@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { checkConfig } from './check-config.ts';
+import { checkConfig, masked } from './check-config.ts';
 import { checkNames, checkWiring, providers } from './check-wiring.ts';
 import type { AnyPlugin } from './contract.ts';
 import { nearest, reason } from './errors.ts';
@@ -51,7 +51,7 @@ export function checkPipeline(source: Source, catalog: Catalog, dropped: readonl
         problems.push({
           at: tree.at,
           code: 'CONFIG_INVALID',
-          what: `${id}: expected options or off, got ${JSON.stringify(toValue(tree))}`,
+          what: `${id}: expected options or off, got ${masked(toValue(tree))}`,
           hint: `${id}: {}`,
         });
         continue;

@@ -14,7 +14,7 @@ function descriptions(options: Options): Record<ToolName, Description> {
     python_execute: {
       title: 'Run Python code',
       description: [
-        'Runs Python 3 code in a sandbox and returns stdout, stderr, the value of the last expression, and new files.',
+        'Runs Python 3 code, a script or a single expression, in a sandbox and returns stdout, stderr, the value of the last expression, and new files.',
         'There is no network and no access to files of the host; no shell and no programs but Python.',
         'Write files into the current folder to return them; pictures and open matplotlib figures come back as images.',
         `Limits: ${options.timeoutSeconds} s unless timeout_seconds says otherwise (at most ${options.maxTimeoutSeconds} s),`,

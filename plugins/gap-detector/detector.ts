@@ -3,6 +3,7 @@ import { fault, type Log, reason } from '#kernel';
 import type { CacheSpace } from '#plugins/cache/api';
 import type { Llm } from '#plugins/llm/api';
 import type { Snapshot, ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolMatcher } from '#plugins/tool-search/api';
 import type { GapAnswer, GapDetector, GapRequest, GapTool } from './api.ts';
 import type { GapDetectorConfig } from './config.ts';
 import { betterElsewhere, type Elsewhere } from './elsewhere.ts';
@@ -16,6 +17,12 @@ export interface DetectorParts {
   readonly llm: Llm | undefined;
   readonly log: Log;
 }
+
+const FULL_COVERAGE = 0.99;
+const LEAST_WORDS = 2;
+/** How sure that is; not calibrated, there is no public data for it. */
+const SAID_IN_FULL = 0.7;
+const HAN = /\p{Script=Han}/u;
 
 /** Answers judged against the registry end with its next change. */
 export const REGISTRY_TAG = 'registry';
@@ -51,7 +58,15 @@ export class CachedDetector implements GapDetector {
   async #byWords(request: GapRequest, tools: readonly GapTool[], signal: AbortSignal | undefined): Promise<Judged> {
     // Half of the plugin, and the lexicon with it: not before somebody asks.
     const { judgeByRetrieval } = await import('./retrieval.ts');
-    return this.#compared(request, judgeByRetrieval(request, tools, this.#parts.config), signal);
+    const asked = this.#inTheirLanguage(request, tools);
+    return this.#compared(request, judgeByRetrieval(asked, tools, this.#parts.config), signal);
+  }
+
+  /** A task told in Chinese is compared with tools described in English as it would be told in English. */
+  #inTheirLanguage(request: GapRequest, tools: readonly GapTool[]): GapRequest {
+    if (tools.some(({ description = '' }) => HAN.test(description))) return request;
+    const task = this.#parts.elsewhere?.matcher.english(request.task);
+    return task === undefined ? request : { ...request, task };
   }
 
   /** The model's judgement; where it fails, that of words, which says so. */
@@ -75,15 +90,39 @@ export class CachedDetector implements GapDetector {
   async #compared(request: GapRequest, judged: Judged, signal: AbortSignal | undefined): Promise<Judged> {
     const { elsewhere, config } = this.#parts;
     const { task, requiredCapabilities = [] } = request;
-    if (!judged.sufficient || elsewhere === undefined || request.tools !== undefined || requiredCapabilities.length > 0)
-      return judged;
-    const used = new Set(judged.candidates.map(({ tool }) => tool));
+    if (elsewhere === undefined || request.tools !== undefined || requiredCapabilities.length > 0) return judged;
+    const said = judged.sufficient ? judged : this.#saidInFull(task, judged, elsewhere.matcher);
+    if (!said.sufficient) return judged;
+    const used = new Set(said.candidates.map(({ tool }) => tool));
     const tools = this.#installed().filter(({ name }) => used.has(name));
     const installed = new Set(this.#parts.registry.snapshot.servers.keys());
     const better = await betterElsewhere(elsewhere, task, tools, installed, config.nearBest, signal);
-    if (better === undefined) return judged;
+    if (better === undefined) return said;
     const { gapBeside } = await import('./retrieval.ts');
     return gapBeside(better, judged, task);
+  }
+
+  /** A tool whose description has every word of a short task does it, whatever else it may do. */
+  #saidInFull(task: string, judged: Judged, matcher: ToolMatcher): Judged {
+    const installed = this.#installed();
+    const matches = matcher.match(task, installed);
+    const full = installed
+      .map(({ name }, n) => ({ tool: name, match: matches[n]! }))
+      .filter(({ match }) => match.coverage >= FULL_COVERAGE && match.shared.length >= LEAST_WORDS)
+      .sort((a, b) => b.match.relevance - a.match.relevance)
+      .slice(0, this.#parts.config.candidates);
+    if (full.length === 0) return judged;
+    return {
+      ...judged,
+      sufficient: true,
+      confidence: SAID_IN_FULL,
+      coverage: 1,
+      reasoning: `"${full[0]!.tool}" has every word of the task in its description`,
+      missing: [],
+      candidates: full.map(({ tool, match }) => {
+        return { tool, score: match.relevance, reason: 'has every word of the task' };
+      }),
+    };
   }
 
   #installed(): readonly GapTool[] {

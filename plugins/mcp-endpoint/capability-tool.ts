@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { InstallProgress, Provisioner, ProvisionJob } from '#plugins/provisioner/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { Exchange } from './exchange.ts';
@@ -26,6 +27,15 @@ const DEFINITION = {
   annotations: { readOnlyHint: false, idempotentHint: true, openWorldHint: true },
 };
 
+const names = z.array(z.string()).max(50).optional();
+/** Models that know the REST API send its names. */
+const taken = z.strictObject({
+  task: z.string().optional(),
+  task_description: z.string().optional(),
+  capabilities: names,
+  required_capabilities: names,
+});
+
 /** The third tool of search mode: one stop from a need to a tool. */
 export class CapabilityTool {
   readonly definition = DEFINITION;
@@ -38,11 +48,16 @@ export class CapabilityTool {
   }
 
   async call(exchange: Exchange, given: Params): Promise<Params> {
+    const read = taken.safeParse(given);
+    if (!read.success)
+      return refusal(read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()));
+    const task = read.data.task ?? read.data.task_description ?? '';
+    const capabilities = read.data.capabilities ?? read.data.required_capabilities ?? [];
+    if (task.trim() === '' && capabilities.length === 0) return refusal(['neither is told']);
     const { principal, session } = exchange.client.caller;
-    const capabilities = Array.isArray(given.capabilities) ? given.capabilities.map(String) : [];
     const progress = progressTo(exchange);
     const job = await this.#provisioner.request(
-      { task: String(given.task ?? ''), requiredCapabilities: capabilities },
+      { task, requiredCapabilities: capabilities },
       {
         principal,
         ...(session !== undefined && { session }),
@@ -81,6 +96,11 @@ export class CapabilityTool {
     };
   }
 }
+
+const refusal = (problems: readonly string[]): Params => {
+  const text = `Send "task": what is to be done, in a sentence; and, where known, "capabilities": a list of names. ${problems.join('; ')}`;
+  return { content: [{ type: 'text', text }], isError: true };
+};
 
 /** Each step as a progress notification, where the client sent a token for that. */
 function progressTo(exchange: Exchange): ((step: InstallProgress) => void) | undefined {

@@ -51,6 +51,7 @@ export function createMcpSearch(parts: Parts): Created<{ readonly engine: typeof
       const soon = setTimeout(() => void catalog.loaded(), config.loadAfterMs);
       soon.unref();
       defer(() => clearTimeout(soon));
+      defer(search.before(() => catalog.loaded()));
       // What was found before may not be what is there now.
       const again = (): void => void catalog.load().then(() => space?.clear());
       for (const folder of folders) defer(watchFolder(folder, again));

@@ -1,6 +1,6 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isFault, type Log, readData, reason, type Undo } from '#kernel';
 import type { PolicyConfig } from './config.ts';
@@ -20,6 +20,8 @@ export class RulesInForce {
   #read: { readonly file: string; readonly text: string } | undefined;
   #problem: string | undefined;
   #reading: Promise<void> = Promise.resolve();
+  /** Of the file before it was read: an edit in the same moment is another one. */
+  #stamp = '';
 
   constructor(config: PolicyConfig, log: Log) {
     this.#config = config;
@@ -47,19 +49,20 @@ export class RulesInForce {
   /** By looking, not by the system's events: those say nothing of a file on a mount, or in a folder that comes later. */
   watch(): Undo {
     if (this.#config.watchMs === 0) return () => {};
-    let timer: NodeJS.Timeout | undefined;
-    const changed = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void this.load(), SETTLE_MS);
+    let isLooking = false;
+    const look = async (): Promise<void> => {
+      if (isLooking || (await stampOf(this.#own)) === this.#stamp) return;
+      isLooking = true;
+      await sleep(SETTLE_MS);
+      await this.load();
+      isLooking = false;
     };
-    watchFile(this.#own, { interval: this.#config.watchMs, persistent: false }, changed);
-    return () => {
-      clearTimeout(timer);
-      unwatchFile(this.#own, changed);
-    };
+    const looking = setInterval(() => void look(), this.#config.watchMs).unref();
+    return () => clearInterval(looking);
   }
 
   async #load(): Promise<void> {
+    this.#stamp = await stampOf(this.#own);
     try {
       const file = (await exists(this.#own)) ? this.#own : SHIPPED;
       const { size } = await stat(file);
@@ -83,4 +86,11 @@ const exists = (file: string): Promise<boolean> =>
   stat(file).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  );
+
+/** Another one after every edit; the same while there is no file. */
+const stampOf = (file: string): Promise<string> =>
+  stat(file).then(
+    ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+    (error: NodeJS.ErrnoException) => error.code ?? 'unreadable',
   );

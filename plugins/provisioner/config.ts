@@ -59,6 +59,12 @@ export const provisionerConfig = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('values for secrets that servers declare, by name; a server gets only those that it declares'),
+  backing: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'what servers may rely on because it is there and set up, by the names of the catalog: git, postgresql, chromium',
+    ),
   prestart: z
     .number()
     .int()

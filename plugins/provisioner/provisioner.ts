@@ -141,7 +141,7 @@ export class OneStopProvisioner implements Provisioner {
     }
     const { choices, rejected } = await this.#parts.selector.select(found.candidates, need, running.caller);
     running.update({ rejected }, `${choices.length} of them may be installed`);
-    if (choices.length === 0) throw nothingFits(rejected, found.candidates.length);
+    if (choices.length === 0) throw nothingFits(rejected, found.candidates.length, found.sources);
     if (need.autoInstall === false) {
       this.#end(running, { action: 'would_install' }, `would install ${choices[0]!.candidate.id}`);
       return;

@@ -1,5 +1,5 @@
 import { fault } from '#kernel';
-import type { Distribution, ServerCandidate } from '#plugins/mcp-search/api';
+import type { Distribution, ServerCandidate, SourceReport } from '#plugins/mcp-search/api';
 import type { Decision, InstallRequest, Policy } from '#plugins/policy/api';
 import type { CapabilityNeed, ProvisionJob, ServerRunner } from './api.ts';
 import type { ProvisionerConfig } from './config.ts';
@@ -59,12 +59,19 @@ export class Selector {
       return {
         reason: `it answers the need too little (${candidate.relevance.toFixed(2)}, wanted ${this.#config.minRelevance})`,
       };
-    if (candidate.needs.backing.length > 0)
-      return { reason: `it needs ${candidate.needs.backing.join(', ')}, which has to be there and set up first` };
+    const absent = candidate.needs.backing.filter((each) => !this.#config.backing.includes(each));
+    if (absent.length > 0) {
+      const names = absent.join(', ');
+      return {
+        reason: `it needs ${names}: where that is there and set up, name it in provisioner.backing in the pipeline`,
+      };
+    }
     const missing = candidate.needs.secrets.filter(({ name, required }) => required && !this.#config.secrets[name]);
     if (missing.length > 0) {
       const names = missing.map(({ name }) => name).join(', ');
-      return { reason: `it needs ${names}: set it under provisioner.secrets in the pipeline` };
+      return {
+        reason: `it needs ${names}: set it in the pipeline, as provisioner: { secrets: { ${missing[0]!.name}: "${'$'}{${missing[0]!.name}}" } }`,
+      };
     }
     const way = this.#way(candidate);
     if (way.runner === undefined) return { reason: way.reason };
@@ -119,16 +126,25 @@ function installRequest(
   };
 }
 
-/** Nothing that was found may be installed: why not, for each. */
-export function nothingFits(rejected: readonly Rejection[], found: number): Error {
+/** Nothing that was found may be installed: why not, for each. `sources`: who was asked, and did not answer. */
+export function nothingFits(
+  rejected: readonly Rejection[],
+  found: number,
+  sources: readonly SourceReport[] = [],
+): Error {
+  const silent = sources
+    .filter(({ state }) => state !== 'ok' && state !== 'skipped')
+    .map(({ source, state, reason }) => `${source} (${reason ?? state})`);
+  const unasked = silent.length === 0 ? '' : `; not asked: ${silent.join(', ')}`;
   if (found === 0)
-    return fault('CAPABILITY_NOT_FOUND', 'no source knows a server for this need', {
+    return fault('CAPABILITY_NOT_FOUND', `no source knows a server for this need${unasked}`, {
       kind: 'not_found',
-      hint: 'tell the task in other words, or add a server to config/catalog',
+      hint: 'tell the task in other words, or add a server to config/catalog; the log tells of entries that were left out',
     });
   const first = rejected[0];
-  return fault('CAPABILITY_REFUSED', `none of ${found} servers may be installed; ${first?.id}: ${first?.reason}`, {
-    kind: 'forbidden',
-    hint: 'the reasons stand in "rejected", one for each server',
-  });
+  return fault(
+    'CAPABILITY_REFUSED',
+    `none of ${found} servers may be installed; ${first?.id}: ${first?.reason}${unasked}`,
+    { kind: 'forbidden', hint: 'the reasons stand in "rejected", one for each server, with what would help' },
+  );
 }

@@ -1,4 +1,4 @@
-import { type Token, token } from '#kernel';
+import { type Token, token, type Undo } from '#kernel';
 import type { Tool } from '#plugins/tool-registry/api';
 
 /**
@@ -19,6 +19,8 @@ export interface ToolSearch {
   /** Empties one source; how many documents went. */
   unload(source: string): Promise<number>;
   sources(): Readonly<Record<string, number>>;
+  /** Awaited before the catalog is searched for the first time from then on: for sources that are read late. */
+  before(read: () => Promise<void>): Undo;
 }
 
 export interface SearchQuery {
@@ -76,6 +78,8 @@ export const TOOL_SEARCH: Token<ToolSearch> = token<ToolSearch>('tool.search');
 export interface ToolMatcher {
   /** One match for each text, in their order. 1,000 texts take a few milliseconds. */
   match(query: string, texts: readonly MatchText[]): readonly TextMatch[];
+  /** The query with its Chinese words in English; undefined where it has none that is known. */
+  english(query: string): string | undefined;
 }
 export interface MatchText {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { Undo } from '#kernel';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type { CatalogDocument, SearchHit, SearchQuery, ToolSearch } from './api.ts';
 import type { Catalog } from './catalog.ts';
@@ -16,6 +17,7 @@ export class IndexedSearch implements ToolSearch {
   readonly #offered: IndexedPart;
   readonly #sources = new Map<string, IndexedPart>();
   readonly #config: ToolSearchConfig;
+  readonly #unread = new Set<() => Promise<void>>();
   /** Where the strategy is more than words. */
   #meaning: Meaning | undefined;
 
@@ -25,6 +27,16 @@ export class IndexedSearch implements ToolSearch {
     const version = (): number => registry.snapshot.version;
     this.#installed = new IndexedPart({ version, items: () => installedItems(registry) }, config);
     this.#offered = this.#offeredPart();
+  }
+
+  before(read: () => Promise<void>): Undo {
+    this.#unread.add(read);
+    return () => void this.#unread.delete(read);
+  }
+
+  /** What fails is its owner's to tell. */
+  async #readAll(): Promise<void> {
+    await Promise.allSettled([...this.#unread].map((read) => read()));
   }
 
   /** Adds likeness of meaning to that of words. */
@@ -40,6 +52,7 @@ export class IndexedSearch implements ToolSearch {
     const asking = meaning?.ask(query, signal);
     const searched: Part[] = [];
     if (scope !== 'catalog' && source === undefined) searched.push(await this.#installed.current());
+    if (scope !== 'installed' && this.#unread.size > 0) await this.#readAll();
     const offered = scope === 'installed' ? undefined : this.#offeredBy(source);
     if (offered !== undefined) searched.push(await offered.current());
     const asked = asking && (await asking);

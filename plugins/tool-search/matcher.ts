@@ -1,4 +1,5 @@
 import type { MatchText, TextMatch, ToolMatcher } from './api.ts';
+import { inEnglish, wordsInEnglish } from './chinese.ts';
 import { GramNumbers } from './gram-numbers.ts';
 import { GramIndex, readGrams } from './grams.ts';
 import { parameterText } from './searched.ts';
@@ -19,20 +20,57 @@ export class ListMatcher implements ToolMatcher {
     const index = new TextIndex(read, vocabulary, { k1: 2, b: 0.9, cosine: 0 });
     const numbers = new GramNumbers();
     const grams = texts.map((text) => readGrams(plainText(text), numbers));
-    const like = new GramIndex(grams, numbers).query(query);
-    const weights = new Map([...queryTerms(query)].map(([term, count]) => [term, count * index.rarity(term)]));
-    const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0) || 1;
-    const words = wordsOf(query);
-    return texts.map((each, n) => {
-      const has = new Set(fieldsOf(each).flatMap(([text]) => termsOf(text)));
-      const shared = [...weights].filter(([term]) => has.has(term)).sort((a, b) => b[1] - a[1]);
-      const coverage = shared.reduce((sum, [, weight]) => sum + weight, 0) / total;
-      const likeness = like(n);
-      const relevance = COVERAGE_SHARE * coverage + (1 - COVERAGE_SHARE) * Math.min(1, likeness / FULL_LIKENESS);
-      return { coverage, likeness, relevance, shared: shared.map(([term]) => words.get(term) ?? term) };
-    });
+    const likeBy = new GramIndex(grams, numbers);
+    const has = texts.map((each) => new Set(fieldsOf(each).flatMap(([text]) => termsOf(text))));
+    const as = (said: string, needs: readonly Need[]): readonly TextMatch[] => {
+      const like = likeBy.query(said);
+      const weighed = needs.map(({ terms, count, word }) => {
+        return { terms, word, weight: count * Math.min(...terms.map((term) => index.rarity(term))) };
+      });
+      const total = weighed.reduce((sum, { weight }) => sum + weight, 0) || 1;
+      return texts.map((_, n) => {
+        const met = weighed.filter(({ terms }) => terms.some((term) => has[n]!.has(term)));
+        const coverage = met.reduce((sum, { weight }) => sum + weight, 0) / total;
+        const likeness = like(n);
+        const relevance = COVERAGE_SHARE * coverage + (1 - COVERAGE_SHARE) * Math.min(1, likeness / FULL_LIKENESS);
+        const shared = met.sort((a, b) => b.weight - a.weight).map(({ word }) => word);
+        return { coverage, likeness, relevance, shared };
+      });
+    };
+    const own = as(query, needsOf(query));
+    const english = inEnglish(query);
+    if (english === undefined) return own;
+    // A text in English is compared with what the query would be in English.
+    const translated = as(english, [...needsOf(latin(query)), ...translatedNeeds(query)]);
+    return own.map((match, n) => (translated[n]!.relevance > match.relevance ? translated[n]! : match));
+  }
+
+  english(query: string): string | undefined {
+    return inEnglish(query);
   }
 }
+
+/** Something that a query asks for, by any of its terms. */
+interface Need {
+  readonly terms: readonly string[];
+  readonly count: number;
+  /** For people to read. */
+  readonly word: string;
+}
+
+function needsOf(query: string): Need[] {
+  const words = wordsOf(query);
+  return [...queryTerms(query)].map(([term, count]) => ({ terms: [term], count, word: words.get(term) ?? term }));
+}
+
+/** A Chinese word is met by any of the English words for it. */
+const translatedNeeds = (query: string): Need[] =>
+  wordsInEnglish(query).flatMap((called) => {
+    const terms = called.flatMap((word) => termsOf(word));
+    return terms.length === 0 ? [] : [{ terms, count: 1, word: called[0]! }];
+  });
+
+const latin = (query: string): string => query.replace(/\p{Script=Han}+/gu, ' ');
 
 const fieldsOf = ({ name, description = '', capabilities = [], parameters }: MatchText): Fields => [
   [name, 2],

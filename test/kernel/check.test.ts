@@ -148,6 +148,10 @@ describe('problems that cannot stand beside the others', () => {
         'p.yaml:3:54 CONFIG_INVALID: teller.apiKey: expected string, got ***',
       ],
     ],
+    [
+      'kernel: 1\nmode: server\nplugins: { ledger: {}, teller: { line: ["me:sesame-open@host"] } }\n',
+      ['p.yaml:3:40 CONFIG_INVALID: teller.line: expected string, got ["***@host"]'],
+    ],
   ])('%j', async (text, expected) => {
     const found = await problemsOf(text);
     expect(found).toHaveLength(expected.length);

@@ -149,7 +149,7 @@ test('refusals say why: too far from the need, a secret or a service that is mis
   expect(job).toMatchObject({ state: 'failed', action: 'refused', error: { code: 'CAPABILITY_REFUSED' } });
   const reasons = Object.fromEntries(job.rejected.map(({ id, reason }) => [id, reason]));
   expect(reasons['npm:far']).toMatch(/too little/);
-  expect(reasons['npm:secret']).toMatch(/TOKEN.*provisioner\.secrets/);
+  expect(reasons['npm:secret']).toMatch(/TOKEN.*provisioner: \{ secrets/);
   expect(reasons['npm:backing']).toMatch(/redis/);
 });
 

@@ -60,7 +60,7 @@ export class ApprovalServer {
       this.#signal.throwIfAborted();
       throw fault('SERVER_UNREACHABLE', `${url} does not answer: ${reason(error)}`, {
         kind: 'unavailable',
-        hint: 'start it (kernel start pipelines/server.yaml), or set approval-cli.url',
+        hint: 'start it (kernel start pipelines/server.yaml), or name it: SERVER_URL=http://127.0.0.1:PORT, or approval-cli.url',
       });
     }
     const parsed = schema.safeParse(answer);

@@ -72,11 +72,7 @@ export class Front {
   missing(path: string): Error {
     const busy = this.#parts.busy();
     if (busy === 'stopping') return leaving();
-    if (busy === 'starting')
-      return fault('HTTP_STARTING', 'the server is starting, and this path may come yet', {
-        kind: 'unavailable',
-        hint: 'try again shortly; /ready tells what it waits for',
-      });
+    if (busy === 'starting') return comingUp();
     return fault('HTTP_PATH_UNKNOWN', `nothing is served at ${path.slice(0, 200)}`, {
       kind: 'not_found',
       alternatives: this.#parts.table.nearest(path),
@@ -122,7 +118,9 @@ export class Front {
     if (matched === undefined) {
       if (table.upgrade(path) !== undefined) throw upgradeNeeded(response);
       const methods = table.methods(path);
-      throw methods.length > 0 ? wrongMethod(response, request.method!, methods) : this.missing(path);
+      // While routes are still to come, another method of this path may be among them.
+      const isKnown = methods.length > 0 && this.#parts.busy() === undefined;
+      throw isKnown ? wrongMethod(response, request.method!, methods) : this.missing(path);
     }
     request.matched = matched;
     response.route = matched.route.path;
@@ -165,6 +163,12 @@ export class Front {
 
 const leaving = () =>
   fault('HTTP_STOPPING', 'the server is stopping', { kind: 'unavailable', hint: 'try again shortly' });
+
+const comingUp = () =>
+  fault('HTTP_STARTING', 'the server is starting, and this may come yet', {
+    kind: 'unavailable',
+    hint: 'try again shortly; /ready tells what it waits for',
+  });
 
 function wrongMethod(response: HttpResponse, method: string, methods: readonly string[]) {
   response.setHeader('allow', methods.join(', '));

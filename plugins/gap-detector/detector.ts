@@ -80,7 +80,8 @@ export class CachedDetector implements GapDetector {
     } catch (error) {
       signal?.throwIfAborted();
       const fallback = late.aborted ? `the model took longer than ${config.llm.timeoutMs} ms` : reason(error);
-      if (this.#told !== fallback) log.warn('The model judged no gap: words did.', { reason: fallback });
+      if (this.#told !== fallback)
+        log.warn('The model could not judge what is missing; words did.', { reason: fallback });
       this.#told = fallback;
       return { ...(await this.#byWords(request, tools, signal)), fallback };
     }

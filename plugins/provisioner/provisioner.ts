@@ -1,7 +1,7 @@
 import { fault, type Log, reason } from '#kernel';
 import type { Cache } from '#plugins/cache/api';
 import type { GapDetector } from '#plugins/gap-detector/api';
-import type { SearchEngine } from '#plugins/mcp-search/api';
+import type { SearchEngine, ServerCandidate } from '#plugins/mcp-search/api';
 import type { Policy } from '#plugins/policy/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import type {
@@ -130,18 +130,12 @@ export class OneStopProvisioner implements Provisioner {
       signal,
     );
     running.update({ stage: 'policy', candidates: found.candidates }, `found ${found.candidates.length} servers`);
-    const present = this.#present(found.candidates[0]?.id);
-    if (present !== undefined) {
-      this.#end(
-        running,
-        { action: 'already_available', installed: [present], tools: this.#toolsOf(present) },
-        `${present.server} is installed`,
-      );
-      return;
-    }
+    if (this.#isThere(found.candidates[0], running)) return;
     const { choices, rejected } = await this.#parts.selector.select(found.candidates, need, running.caller);
     running.update({ rejected }, `${choices.length} of them may be installed`);
     if (choices.length === 0) throw nothingFits(rejected, found.candidates.length, found.sources);
+    // The best that may be installed, where better ones may not.
+    if (this.#isThere(choices[0]?.candidate, running)) return;
     if (need.autoInstall === false) {
       this.#end(running, { action: 'would_install' }, `would install ${choices[0]!.candidate.id}`);
       return;
@@ -193,9 +187,16 @@ export class OneStopProvisioner implements Provisioner {
     running.update({ ...result, state: 'done', stage: 'end', endedAt: Date.now() }, message);
   }
 
-  #present(candidate: string | undefined): InstalledServer | undefined {
-    const installed = candidate === undefined ? undefined : this.#parts.installations.of(candidate);
-    return installed && this.#parts.registry.snapshot.servers.has(installed.server) ? installed : undefined;
+  /** Ends the job where this server is installed, and serves. */
+  #isThere(candidate: ServerCandidate | undefined, running: RunningJob): boolean {
+    const installed = candidate && this.#parts.installations.of(candidate.id);
+    if (installed === undefined || !this.#parts.registry.snapshot.servers.has(installed.server)) return false;
+    this.#end(
+      running,
+      { action: 'already_available', installed: [installed], tools: this.#toolsOf(installed) },
+      `${installed.server} is installed`,
+    );
+    return true;
   }
 
   #toolsOf({ server }: InstalledServer): readonly string[] {

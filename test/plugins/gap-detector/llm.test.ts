@@ -135,7 +135,7 @@ test('a model that fails leaves it to words, which say so, and is asked again', 
     fallback: expect.stringContaining('did not answer'),
   });
   await ask();
-  expect(kernel.lines.filter(({ msg }) => msg.includes('judged no gap'))).toHaveLength(1);
+  expect(kernel.lines.filter(({ msg }) => msg.includes('could not judge'))).toHaveLength(1);
   model.answer = answering;
   expect((await ask()).gap_analysis).toMatchObject({ strategy: 'llm' });
   expect((await ask()).cache_info.cached).toBe(true);

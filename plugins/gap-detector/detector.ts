@@ -105,9 +105,10 @@ export class CachedDetector implements GapDetector {
 
   /** A tool whose description has every word of a short task does it, whatever else it may do. */
   #saidInFull(task: string, judged: Judged, matcher: ToolMatcher): Judged {
-    const installed = this.#installed();
-    const matches = matcher.match(task, installed);
-    const full = installed
+    const likely = new Set(judged.candidates.map(({ tool }) => tool));
+    const tools = this.#installed().filter(({ name }) => likely.has(name));
+    const matches = matcher.match(task, tools);
+    const full = tools
       .map(({ name }, n) => ({ tool: name, match: matches[n]! }))
       .filter(({ match }) => match.coverage >= FULL_COVERAGE && match.shared.length >= LEAST_WORDS)
       .sort((a, b) => b.match.relevance - a.match.relevance)

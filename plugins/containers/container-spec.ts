@@ -11,9 +11,11 @@ const MIB = 1024 * 1024;
 const NANO = 1_000_000_000;
 /** Of the memory limit; the engine ends a server that goes beyond it before Node would clear up. */
 const HEAP_SHARE = 0.7;
+/** What may stand in NODE_OPTIONS: nothing that loads code. */
+const HARMLESS_OPTIONS = /^(?:(?:--no-[a-z-]+|--max-old-space-size=\d+)(?:\s+|$))+$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** They would run code before the server's own. */
-const OF_THE_LOADER = /^(?:LD_|GLIBC_TUNABLES$|MALLOC_)/;
+const OF_THE_LOADER = /^(?:LD_|GLIBC_TUNABLES$|MALLOC_|NODE_(?!ENV$)|NPM_|PATH$|HOME$|BASH_ENV$|ENV$)/i;
 const ARGS_VARIABLE = 'SERVER_ARGS';
 export const DATA = '/data';
 
@@ -99,7 +101,8 @@ function surroundings({ plan, wanted }: SpecParts) {
   const secret: Record<string, string> = {};
   if (wanted.transport === 'http') env.PORT = env.MCP_SERVER_PORT = String(wanted.innerPort);
   for (const [name, template] of Object.entries(templates)) {
-    if (!VARIABLE.test(name) || OF_THE_LOADER.test(name))
+    const isHarmless = name === 'NODE_OPTIONS' && HARMLESS_OPTIONS.test(template);
+    if (!isHarmless && (!VARIABLE.test(name) || OF_THE_LOADER.test(name)))
       throw refused(server, `asks for the environment variable "${name}", which no server gets`);
     const value = fillIn(template, DATA, secrets);
     // A secret that is not there and not required: the server sees no variable rather than an empty one.

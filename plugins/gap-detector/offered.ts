@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { GapTool } from './api.ts';
 import { gramsOf } from './grams.ts';
 import { theLexicon } from './lexicon.ts';
@@ -31,7 +32,7 @@ const kept = new Map<string, Said>();
 /** Agents send the same tools with every question: each text is read once. */
 export function offeredOf(tool: GapTool): Offered {
   const { name, description = '', capabilities = [] } = tool;
-  const key = [name, ...capabilities, description].join('\n');
+  const key = digest([name, ...capabilities, description.slice(0, MOST_CHARACTERS)].join('\n'));
   let said = kept.get(key);
   if (said === undefined) {
     said = read(name, description, capabilities);
@@ -69,15 +70,19 @@ export function parametersOf(tool: GapTool): Terms {
   if (terms === undefined) {
     // The same tool arrives afresh with each request.
     const text = parameterText(tool.parameters).slice(0, MOST_CHARACTERS);
-    terms = parametersKept.get(text);
+    const key = digest(text);
+    terms = parametersKept.get(key);
     if (terms === undefined) {
       terms = termsOf(text, false);
-      keep(parametersKept, text, terms);
+      keep(parametersKept, key, terms);
     }
     parameters.set(tool, terms);
   }
   return terms;
 }
+
+/** A part of a text would keep the whole of it in memory, and a whole one may be long. */
+const digest = (text: string): string => hash('sha256', text, 'base64');
 
 /** What was kept first goes first. */
 function keep<T>(all: Map<string, T>, key: string, value: T): void {

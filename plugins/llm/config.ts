@@ -32,6 +32,7 @@ const MODEL = {
     .default(1)
     .describe('how often an answer that does not fit is asked for again'),
   maxOutputTokens: z.number().int().min(1).max(1_000_000).default(2_048).describe('longest answer'),
+  maxAnswerKb: z.number().int().min(1).max(1_048_576).default(16_384).describe('largest answer, in KiB'),
   maxInputCharacters: z
     .number()
     .int()
@@ -63,6 +64,7 @@ export const llmConfig = z.strictObject({
       timeoutMs: ms(30_000).describe('no attempt takes longer'),
       retries: z.number().int().min(0).max(10).default(1).describe('attempts after 429, 5xx and lost connections'),
       batch: z.number().int().min(1).max(2_048).default(64).describe('texts in one request'),
+      maxAnswerKb: z.number().int().min(1).max(1_048_576).default(65_536).describe('largest answer to a batch, in KiB'),
       maxCharacters: z
         .number()
         .int()

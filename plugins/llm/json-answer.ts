@@ -1,5 +1,7 @@
 import type { ZodError, z } from 'zod';
 
+const FENCE = '```';
+
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /** Takes JSON out of what a model said: fenced, with words around it, with a missing bracket or a comma too many. */
@@ -18,10 +20,17 @@ export async function readAnswer<T>(text: string, schema: z.ZodType<T>): Promise
 
 /** As it is; what is fenced; from the first to the last brace. */
 function candidates(text: string): string[] {
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)```/.exec(text)?.[1];
+  const fenced = fencedIn(text);
   const [from, to] = [text.indexOf('{'), text.lastIndexOf('}')];
   const braced = from >= 0 ? text.slice(from, to > from ? to + 1 : undefined) : undefined;
   return [...new Set([fenced, text, braced].filter((each) => each !== undefined))];
+}
+
+function fencedIn(text: string): string | undefined {
+  const open = text.indexOf(FENCE);
+  const line = open < 0 ? -1 : text.indexOf('\n', open);
+  const close = line < 0 ? -1 : text.indexOf(FENCE, line);
+  return close < 0 ? undefined : text.slice(line, close);
 }
 
 async function parse(text: string): Promise<{ readonly value: unknown } | undefined> {

@@ -7,8 +7,9 @@ export function llmFault(error: unknown, model: string, apiKey: string, signal: 
   if (signal?.aborted) return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
   if (isFault(error)) return error;
   const status = (error as { status?: unknown } | null)?.status;
-  const text = reason(error).slice(0, LONGEST_REASON);
-  const why = apiKey === '' ? text : text.replaceAll(apiKey, '***');
+  // Masked before it is cut: half a key is a secret, too.
+  const open = reason(error).replace(/\/\/[^\s/@]*@/g, '//***@');
+  const why = (apiKey === '' ? open : open.replaceAll(apiKey, '***')).slice(0, LONGEST_REASON);
   if (status === 429)
     return fault('LLM_LIMITED', `the model "${model}" takes no more calls now: ${why}`, {
       kind: 'unavailable',

@@ -17,6 +17,7 @@ export interface EmbeddingConfig {
   readonly retries: number;
   readonly batch: number;
   readonly maxCharacters: number;
+  readonly maxAnswerKb: number;
 }
 
 export function embeddingOf({ url, apiKey, embedding }: LlmConfig): EmbeddingConfig {

@@ -41,6 +41,9 @@ const packument = z.looseObject({
   time: z.record(z.string(), z.string()).optional(),
 });
 
+/** Sources tell names, and a name becomes part of an address. */
+const NPM_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
+
 /** Sources tell of packages that are not there: each one is looked up where it would be installed from. */
 export class Verifier {
   readonly #config: McpSearchConfig;
@@ -60,6 +63,8 @@ export class Verifier {
   async verdict(server: FoundServer, signal: AbortSignal, { anew = false } = {}): Promise<Verdict | undefined> {
     const npm = npmOf(server);
     if (npm === undefined) return undefined;
+    if (!NPM_NAME.test(npm.package))
+      return { kind: 'absent', reason: 'its package has a name that npm does not allow' };
     const look = async (given: AbortSignal): Promise<Verdict> => this.#look(npm.package, npm.version, given);
     if (this.#space === undefined) return look(signal);
     const key = `npm:${npm.package}@${npm.version}`;
@@ -83,7 +88,7 @@ export class Verifier {
   async #look(name: string, version: string, signal: AbortSignal): Promise<Verdict> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#config.verifyMs)]);
     try {
-      const url = new URL(name.replace('/', '%2F'), await this.#address.get());
+      const url = new URL(encodeURIComponent(name), await this.#address.get());
       const { body } = await getJson({ url: url.href, signal: limit, maxBytes: this.#config.answerBytes * 4 });
       return factsOf(packument.parse(body), name, version);
     } catch (error) {

@@ -59,16 +59,25 @@ function differences(before: ReadonlyMap<string, Pin>, now: ReadonlyMap<string, 
 }
 
 /** A model reads the title and the annotations, too: they belong to the description. */
-const pinsOf = (tools: readonly ToolDefinition[]): ReadonlyMap<string, Pin> =>
-  new Map(
-    tools.map(({ name, title, description, annotations, inputSchema, outputSchema }) => [
-      name,
-      {
-        description: hash([title ?? '', description ?? '', annotations ?? {}]),
-        schema: hash([inputSchema, outputSchema ?? {}]),
-      },
-    ]),
-  );
+const pinOf = ({ title, description, annotations, inputSchema, outputSchema }: ToolDefinition): Pin => ({
+  description: hash([title ?? '', description ?? '', annotations ?? {}]),
+  schema: hash([inputSchema, outputSchema ?? {}]),
+});
+
+/** Who lists a name twice has both pinned: which of them is served is not for the pins to guess. */
+function pinsOf(tools: readonly ToolDefinition[]): ReadonlyMap<string, Pin> {
+  const pins = new Map<string, Pin>();
+  for (const tool of tools) {
+    const [pin, before] = [pinOf(tool), pins.get(tool.name)];
+    if (before === undefined) pins.set(tool.name, pin);
+    else
+      pins.set(tool.name, {
+        description: hash([before.description, pin.description]),
+        schema: hash([before.schema, pin.schema]),
+      });
+  }
+  return pins;
+}
 
 const hash = (value: unknown): string => createHash('sha256').update(ordered(value)).digest('hex');
 

@@ -8,6 +8,8 @@ import { type Rules, rulesFile } from './rules-file.ts';
 
 /** An editor may empty the file before it writes it. */
 const SETTLE_MS = 50;
+/** A file of its own that is missed for so long is gone. */
+const GONE_MS = 3_000;
 /** The rules that come with the project. */
 const SHIPPED = fileURLToPath(new URL('../../config/policy.yaml', import.meta.url));
 
@@ -18,10 +20,13 @@ export class RulesInForce {
   readonly #own: string;
   #rules: Rules = { ...rulesFile.parse({}), rules: [{ name: 'no rules', when: {}, verdict: 'deny' }] };
   #read: { readonly file: string; readonly text: string } | undefined;
+  /** Whether what was read last is in force. */
+  #applied = false;
   #problem: string | undefined;
   #reading: Promise<void> = Promise.resolve();
   /** Of the file before it was read: an edit in the same moment is another one. */
   #stamp = '';
+  #goneSince: number | undefined;
 
   constructor(config: PolicyConfig, log: Log) {
     this.#config = config;
@@ -61,17 +66,34 @@ export class RulesInForce {
     return () => clearInterval(looking);
   }
 
+  /** An editor or a mount may take it away for a moment, and the shipped rules may allow what it forbids. */
+  #isGoneForAMoment(file: string): boolean {
+    if (file === this.#own || this.#read?.file !== this.#own) {
+      this.#goneSince = undefined;
+      return false;
+    }
+    this.#goneSince ??= Date.now();
+    this.#stamp = ''; // to be looked at again
+    return Date.now() - this.#goneSince < GONE_MS;
+  }
+
   async #load(): Promise<void> {
     this.#stamp = await stampOf(this.#own);
     try {
       const file = (await exists(this.#own)) ? this.#own : SHIPPED;
+      if (this.#isGoneForAMoment(file)) return;
       const { size } = await stat(file);
       if (size > this.#config.fileKb * 1_024) throw new Error(`it is larger than ${this.#config.fileKb} KiB`);
       const text = await readFile(file, 'utf8');
-      if (this.#read?.file === file && this.#read.text === text) return;
+      if (this.#read?.file === file && this.#read.text === text) {
+        if (this.#applied) this.#problem = undefined;
+        return;
+      }
+      this.#applied = false;
       this.#read = { file, text };
       this.#rules = readData(text, file === this.#own ? this.#config.file : SHIPPED, rulesFile);
       this.#problem = undefined;
+      this.#applied = true;
       this.#log.info('Policy rules applied.', { file, rules: this.#rules.rules.length });
     } catch (error) {
       const why = isFault(error) ? error.message.replaceAll('\n', '; ') : `${this.#config.file}: ${reason(error)}`;

@@ -29,6 +29,13 @@ export async function approved(policy: Policy, choice: Choice, asking: Asking): 
     asking.signal,
     asking.waits,
   );
+  // The rules may have changed while it waited.
+  const now = await policy.judge(request);
+  if (now.verdict === 'deny')
+    throw fault('APPROVAL_DENIED', `the rules refuse it now: ${now.reason}`, {
+      kind: 'forbidden',
+      hint: `rule "${now.rule}" of config/policy.yaml refuses it`,
+    });
 }
 
 export async function decidedWell(

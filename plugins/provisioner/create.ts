@@ -45,12 +45,18 @@ export function createProvisioner(parts: Parts): Created<{ readonly provisioner:
   const { config, log, events, signal, defer, storage, registry, dispatcher, http, owner } = parts;
   const jobs = new Jobs(storage, events, log, config.keepJobs);
   const installations = new Installations(storage);
-  const registration = new Registration(registry, dispatcher, config);
+  const registration = new Registration({ registry, dispatcher, config, installations });
   const installer = new Installer({ ...parts, installations, registration });
   const recovery = new Recovery({ ...parts, installations, registration });
   const selector = new Selector(parts.policy, parts.runners, config);
-  const updater = new Updater({ ...parts, installations, registration, selector });
-  const pins = new Pins({
+  const updater = new Updater({
+    ...parts,
+    installations,
+    registration,
+    selector,
+    recheck: (server) => pins.recheck(server),
+  });
+  const pins: Pins = new Pins({
     ...parts,
     registration,
     installed: (server) => installations.get(server),

@@ -76,7 +76,8 @@ export class Installer {
         hint: 'remove one (DELETE /api/v1/installed/{server}), or raise provisioner.maxServers',
       });
     const runner = runners.get(choice.runner)!;
-    const server = registration.freeId(candidate);
+    const reserved = registration.reserveId(candidate);
+    const server = reserved.id;
     const installed: InstalledServer = {
       server,
       ...(candidate.title !== undefined && { title: candidate.title }),
@@ -119,6 +120,8 @@ export class Installer {
         }
       }
       throw error;
+    } finally {
+      reserved.release();
     }
     tell('register', { step: 'register', message: `${server} is ready`, done: 1 }, server);
     log.info('installed a server', { server, candidate: candidate.id, runner: choice.runner, rule: decision.rule });

@@ -37,12 +37,16 @@ export class Pins {
   watch(): () => void {
     return this.#parts.registry.onChange(({ type, server }) => {
       if (type !== 'tool_updated' && type !== 'tool_installed') return;
-      if (this.#parts.installed(server) === undefined || this.#held.has(server) || this.#parts.isReplacing(server))
-        return;
-      this.#check(server).catch((error: unknown) =>
-        this.#parts.log.error('the tools of a server could not be checked', { server, reason: reason(error) }),
-      );
+      if (!this.#parts.isReplacing(server)) this.recheck(server);
     });
+  }
+
+  /** After another version took its place. */
+  recheck(server: string): void {
+    if (this.#parts.installed(server) === undefined || this.#held.has(server)) return;
+    this.#check(server).catch((error: unknown) =>
+      this.#parts.log.error('the tools of a server could not be checked', { server, reason: reason(error) }),
+    );
   }
 
   async #check(server: string): Promise<void> {

@@ -4,24 +4,49 @@ import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { Launch, Server, ServerSpec, ToolDefinition, ToolRegistry } from '#plugins/tool-registry/api';
 import type { InstalledServer } from './api.ts';
 import type { ProvisionerConfig } from './config.ts';
+import type { Installations } from './installations.ts';
 
 export const OWNER = 'provisioner';
+
+export interface RegistrationParts {
+  readonly registry: ToolRegistry;
+  readonly dispatcher: ToolDispatcher;
+  readonly config: ProvisionerConfig;
+  readonly installations: Installations;
+}
 
 /** Installed servers in the registry. */
 export class Registration {
   readonly #registry: ToolRegistry;
   readonly #dispatcher: ToolDispatcher;
   readonly #config: ProvisionerConfig;
+  readonly #installations: Installations;
   readonly #undos = new Map<string, () => void>();
+  /** Ids of installations under way. */
+  readonly #reserved = new Set<string>();
 
-  constructor(registry: ToolRegistry, dispatcher: ToolDispatcher, config: ProvisionerConfig) {
+  constructor({ registry, dispatcher, config, installations }: RegistrationParts) {
     this.#registry = registry;
     this.#dispatcher = dispatcher;
     this.#config = config;
+    this.#installations = installations;
   }
 
-  /** A free id near the candidate's name. */
-  freeId(candidate: ServerCandidate): string {
+  /** A free id near the candidate's name, free for nobody else until the undo is called. */
+  reserveId(candidate: ServerCandidate): { readonly id: string; release(): void } {
+    const id = this.#freeId(candidate);
+    this.#reserved.add(id);
+    return { id, release: () => void this.#reserved.delete(id) };
+  }
+
+  /** Nor that of a server that is installed and not in the registry now: its data are its own. */
+  #isTaken(id: string): boolean {
+    return (
+      this.#reserved.has(id) || this.#registry.snapshot.servers.has(id) || this.#installations.get(id) !== undefined
+    );
+  }
+
+  #freeId(candidate: ServerCandidate): string {
     const stem =
       candidate.name
         .toLowerCase()
@@ -30,7 +55,7 @@ export class Registration {
         .slice(0, 56) || 'server';
     for (let n = 1; ; n++) {
       const id = n === 1 ? stem : `${stem}-${n}`;
-      if (!this.#registry.snapshot.servers.has(id)) return id;
+      if (!this.#isTaken(id)) return id;
     }
   }
 
@@ -61,6 +86,11 @@ export class Registration {
         hint: 'it may need an argument or a secret that its description tells of',
       });
     return known;
+  }
+
+  /** What the registry lists of it. */
+  listed(server: string): readonly ToolDefinition[] {
+    return this.#registry.snapshot.servers.get(server)?.tools.map(({ definition }) => definition) ?? [];
   }
 
   /** What it says of its tools now, asked of the server itself: the registry may still list those of the version before. */

@@ -1,6 +1,7 @@
 import { fault, type Log, reason } from '#kernel';
 import type { Distribution, SearchEngine } from '#plugins/mcp-search/api';
 import type { Policy, ToolCheck } from '#plugins/policy/api';
+import type { ToolDefinition } from '#plugins/tool-registry/api';
 import type { InstalledServer, ProvisionCaller, ServerRunner, Update } from './api.ts';
 import { approved, decidedWell } from './approval.ts';
 import type { ProvisionerConfig } from './config.ts';
@@ -19,6 +20,8 @@ export interface UpdaterParts {
   readonly installations: Installations;
   readonly registration: Registration;
   readonly selector: Selector;
+  /** Compares what the registry lists of it now with what was approved. */
+  readonly recheck: (server: string) => void;
 }
 
 /** Newer versions of installed servers: found, judged like an installation, put in place beside the old one, or taken back. */
@@ -88,6 +91,8 @@ export class Updater {
     const [choice] = choices;
     if (choice === undefined) throw nothingFits(rejected, 1);
     await approved(policy, choice, { principal: caller.principal, detail: { update: { server, from } }, signal });
+    // It may be gone since.
+    this.#parts.installations.known(server);
     const next: InstalledServer = {
       ...installed,
       distribution: choice.distribution,
@@ -95,11 +100,13 @@ export class Updater {
       limits: choice.decision.limits,
       installedAt: Date.now(),
     };
-    const changed = await this.#replace(installed, next, false);
+    const { changed, tools } = await this.#replace(installed, next);
     if (changed.length > 0) {
-      await this.#changedApproved(next, changed, caller);
-      await this.#replace(installed, next, true);
+      await this.#changedApproved(next, changed, tools, caller);
+      this.#parts.installations.known(server);
+      await this.#replace(installed, next, tools);
     }
+    this.#parts.recheck(server);
     const to = versionOf(next.distribution);
     log.info('updated a server', { server, from, to, rule: choice.decision.rule });
     return { server, from, to };
@@ -107,25 +114,31 @@ export class Updater {
 
   /**
    * The row changes last: a kill before that starts the old version again. Where the new one says other things of its tools
-   * than were approved, it goes again and its changes are the answer.
+   * than were approved, it goes again and its changes are the answer. `approvedTools`: a person has approved these, and
+   * nothing else that it may say at its second start.
    */
-  async #replace(installed: InstalledServer, next: InstalledServer, toolsApproved: boolean) {
+  async #replace(installed: InstalledServer, next: InstalledServer, approvedTools?: readonly ToolDefinition[]) {
     const { config, runners, registration, installations, policy, signal } = this.#parts;
     const { server } = installed;
     const runner = runners.get(installed.runner)!;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(config.jobMs)]);
-    const back = async (): Promise<void> =>
+    const before = registration.listed(server);
+    const back = async (): Promise<void> => {
+      if (approvedTools !== undefined) await policy.approveTools(server, before);
       registration.register(installed, await runner.launch(runPlan(installed, config)));
+    };
     this.#replacing.add(server);
     try {
       await runner.install({ ...runPlan(next, config), replaces: installed.distribution }, () => {}, limit);
       registration.register(next, await runner.launch(runPlan(next, config)));
       const tools = await registration.toolsOf(server, limit);
-      if (toolsApproved) await policy.approveTools(server, tools);
+      if (approvedTools !== undefined) await policy.approveTools(server, approvedTools);
       const { changed } = await policy.checkTools(server, tools);
+      if (changed.length > 0 && approvedTools !== undefined)
+        throw new Error('its tools are not those that it listed when they were approved');
       if (changed.length === 0) await installations.add(next);
       else await back();
-      return changed;
+      return { changed, tools };
     } catch (error) {
       await back();
       throw fault('UPDATE_FAILED', `"${server}" stays at ${versionOf(installed.distribution)}: ${reason(error)}`, {
@@ -137,7 +150,12 @@ export class Updater {
     }
   }
 
-  async #changedApproved(next: InstalledServer, changed: ToolCheck['changed'], { principal }: ProvisionCaller) {
+  async #changedApproved(
+    next: InstalledServer,
+    changed: ToolCheck['changed'],
+    tools: readonly ToolDefinition[],
+    { principal }: ProvisionCaller,
+  ) {
     const { policy, signal } = this.#parts;
     const subject = `${next.server}@${versionOf(next.distribution)}`;
     const what = changed.map(({ tool, what: how }) => `${tool} (${how})`).join(', ');
@@ -149,7 +167,7 @@ export class Updater {
         principal,
         reason: `changed: ${what}`,
         rule: 'tools_changed',
-        detail: { changed },
+        detail: { changed, tools: tools.map(({ name, description }) => ({ name, description })) },
       },
       signal,
     );

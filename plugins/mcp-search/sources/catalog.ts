@@ -54,6 +54,8 @@ export class CatalogSource implements SearchSource {
 
   async search(query: ServerQuery): Promise<readonly FoundServer[]> {
     await this.loaded();
+    // Who may write to the index may have emptied it.
+    if ((this.#index.sources()[INDEX_SOURCE] ?? 0) !== this.#documents.size) await this.#republish();
     const words = [query.query, ...(query.capabilities ?? [])].join(' ');
     const hits = await this.#index.search({
       query: words,
@@ -93,6 +95,12 @@ export class CatalogSource implements SearchSource {
     this.#entries = new Map(inOrder.map((each) => [each.id, each]));
     this.#digest = createHash('sha256').update(JSON.stringify(inOrder)).digest('hex');
     await this.#publish();
+  }
+
+  #republish(): Promise<void> {
+    this.#documents = new Map();
+    this.#loading = (this.#loading ?? Promise.resolve()).then(() => this.#publish());
+    return this.#loading;
   }
 
   /** Only what changed goes to the index. */

@@ -21,6 +21,8 @@ export interface EmbedderParts {
 
 /** Changes come in swarms: so long is waited for more, and some times as long as it took to look at all documents. */
 const GATHER_MS = 50;
+/** A model does not change the length of its vectors more often than that. */
+const LENGTH_MS = 60_000;
 const PATIENCE = 5;
 /** How often it is looked whether everything is as it should be, without a change; and after a failure. */
 const ROUND_MS = 3_600_000;
@@ -34,6 +36,7 @@ const TURN = 256;
 export class Embedder {
   readonly #given: EmbedderParts;
   #model: string | undefined;
+  #lengthSetAt = Number.NEGATIVE_INFINITY;
   #vectors: Vectors | undefined;
   #missing: ReadonlyMap<string, ReadDocument> = new Map();
   /** Texts that the model does not take. */
@@ -76,9 +79,11 @@ export class Embedder {
     });
   }
 
-  /** The model gives vectors of this length now. */
+  /** The model gives vectors of this length now; believed once in a while, for all documents are embedded anew. */
   expect(length: number): void {
     if (this.#vectors === undefined || this.#vectors.length === length) return;
+    if (Date.now() - this.#lengthSetAt < LENGTH_MS) return;
+    this.#lengthSetAt = Date.now();
     this.#vectors = new Vectors(length);
     this.changed();
   }

@@ -1,6 +1,6 @@
 import type { EmbeddingConfig } from '../config.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type Quantised, quantised } from './vectors.ts';
+import { MOST_NUMBERS, type Quantised, quantised } from './vectors.ts';
 
 /** Vectors of queries; those that were asked for last are kept. */
 export class QueryVectors {
@@ -27,7 +27,7 @@ export class QueryVectors {
     if (this.#endpoint.waitFor('query') > 0) return undefined;
     try {
       const [answer] = await this.#endpoint.embed('query', [this.#config.queryPrefix + query], signal);
-      const vector = quantised(answer!);
+      const vector = answer!.length > MOST_NUMBERS ? undefined : quantised(answer!);
       if (vector !== undefined && model === this.#endpoint.model) this.#keep(query, vector);
       return vector;
     } catch {

@@ -51,6 +51,7 @@ describe('a value of a given shape', () => {
     ['among words', 'The answer is {"city": "Oslo", "degrees": -3}, I think.'],
     ['with a comma too many', '{"city": "Oslo", "degrees": -3,}'],
     ['with single quotes', "{'city': 'Oslo', 'degrees': -3}"],
+    ['after fences without an end', `${'```\n'.repeat(1)}${'\n'.repeat(200_000)}{"city": "Oslo", "degrees": -3}`],
     ['cut off before its end', '{"city": "Oslo", "degrees": -3'],
   ])('is read %s', async (_, text) => {
     inTurn(text);
@@ -115,6 +116,29 @@ describe('a model that fails', () => {
     );
     expect(error.code).toBe(code);
     expect(`${error.message} ${JSON.stringify(error)} ${JSON.stringify(kernel!.lines)}`).not.toContain(KEY);
+  });
+
+  test('whose answer is too long, or sends us elsewhere, is LLM_UNAVAILABLE', async () => {
+    model.answer = () => ({ text: 'x'.repeat(100_000) });
+    await expect((await llm({ maxAnswerKb: 50, retries: 0 })).object(wanted)).rejects.toMatchObject({
+      code: 'LLM_UNAVAILABLE',
+      message: expect.stringContaining('more than 51200 bytes'),
+    });
+    await kernel!.stop();
+    const other = await scriptedModel(() => ({ text: RIGHT }));
+    model.answer = () => ({ status: 307, headers: { location: `${other.url}/chat/completions` }, body: {} });
+    await expect((await llm({ retries: 0 })).object(wanted)).rejects.toMatchObject({ code: 'LLM_UNAVAILABLE' });
+    expect(other.asked).toEqual([]);
+    await other.close();
+  });
+
+  test('with a password in its address tells it to nobody', async () => {
+    const service = await llm({ url: 'http://me:sesame-open@127.0.0.1:9/v1', retries: 0 });
+    const error = await service.object(wanted).then(
+      () => expect.unreachable(),
+      (thrown: Error) => thrown,
+    );
+    expect(`${error} ${JSON.stringify(error)}`).not.toContain('sesame-open');
   });
 
   test('that does not answer in time, or is not there, is LLM_UNAVAILABLE', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { SearchEngine } from '#plugins/mcp-search/api';
+import type { ToolSearch } from '#plugins/tool-search/api';
 import mcpSearch from '../../../plugins/mcp-search/index.ts';
 import toolSearch from '../../../plugins/tool-search/index.ts';
 import { openPlugin } from '../open-plugin.ts';
@@ -56,7 +57,8 @@ async function open(sites: Sites, config = {}, catalog = CATALOG, services: obje
   );
   closing.push(() => opened.close());
   const { engine } = opened.plugin as unknown as { readonly engine: SearchEngine };
-  return { engine, lines: opened.lines, folder, registry, npm, health: () => opened.plugin.health?.() };
+  const { search } = index.plugin as unknown as { readonly search: ToolSearch };
+  return { engine, index: search, lines: opened.lines, folder, registry, npm, health: () => opened.plugin.health?.() };
 }
 
 test('the catalog answers alone where it answers well, with the version pinned and the reasons told', async () => {
@@ -81,6 +83,34 @@ test('the catalog answers alone where it answers well, with the version pinned a
     { source: 'registry', state: 'skipped' },
   ]);
   expect(registry!.requests).toEqual([]);
+});
+
+test('a name that is an address is asked of nobody', async () => {
+  const names = ['http:\\\\127.0.0.1:9\\latest', 'http:127.0.0.1:9', 'a/../../-/whoami', '@a/b/c', '..'];
+  const { engine, npm } = await open({
+    registry: mcpRegistry(
+      names.map((npm, n) => ({
+        name: `io.example/weather-${n}`,
+        description: 'Weather forecasts',
+        npm,
+        version: '1.0.0',
+      })),
+    ),
+    npm: npmRegistry({}),
+  });
+  expect((await engine.search({ query: 'weather forecast', k: 5 })).candidates).toEqual([]);
+  expect(npm!.requests).toEqual([]);
+  await expect(engine.candidate('npm:a/../../-/whoami')).rejects.toMatchObject({ code: 'CANDIDATE_UNKNOWN' });
+  expect(npm!.requests).toEqual([]);
+});
+
+test('what was taken out of the index by others is found again', async () => {
+  const { engine, index } = await open({ npm: npmRegistry({ 'memory-server': { version: '1.0.0', bin: 'memory' } }) });
+  const ids = async () =>
+    (await engine.search({ query: 'remember facts as a graph', k: 5 })).candidates.map(({ id }) => id);
+  expect(await ids()).toEqual(['npm:memory-server']);
+  await index.unload('catalog');
+  expect(await ids()).toEqual(['npm:memory-server']);
 });
 
 test('slow, failing, limited and lying sources cost only what is theirs', async () => {

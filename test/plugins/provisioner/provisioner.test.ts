@@ -64,6 +64,13 @@ test('the servers that were called most are up before anybody asks, as many as a
   await vi.waitFor(() => expect(again.around.opened).toEqual(['b', 'c']));
 });
 
+test('servers of one name that are installed at once have ids of their own', async () => {
+  const { around, provisioner: one } = await open(surroundings(), { concurrency: 2 });
+  await Promise.all(['notes one', 'notes-one'].map((name) => one.request(need(name), { principal: name })));
+  expect([...around.installs].sort()).toEqual(['notes-one', 'notes-one-2']);
+  expect(one.installed().map(({ server, candidate }) => [server, candidate])).toHaveLength(2);
+});
+
 test('after a restart what was installed is back, and is not installed again', async () => {
   const first = await open();
   await first.provisioner.request(need('skill-1'), somebody);

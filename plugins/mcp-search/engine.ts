@@ -172,7 +172,7 @@ export class ParallelSearch implements SearchEngine {
       return undefined;
     }
     if (verdict?.kind === 'exists') {
-      const server = withFacts(merged.server, verdict.facts);
+      const server = withFacts(merged.server, verdict.facts, merged.sources.includes('catalog'));
       return candidateOf({ merged: { ...merged, server }, ...match, facts: verdict.facts });
     }
     // The catalog is ours: without a network its entries are still worth naming. What others claim is not.

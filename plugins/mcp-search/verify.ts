@@ -18,6 +18,8 @@ export interface PackageFacts {
   readonly maintainers: number;
   readonly readme: boolean;
   readonly publishedAt?: number;
+  /** Where the package says that its source is. */
+  readonly repository?: string;
 }
 export type Verdict =
   | { readonly kind: 'exists'; readonly facts: PackageFacts }
@@ -33,6 +35,7 @@ const packument = z.looseObject({
       engines: z.unknown().optional(),
       mcpName: z.string().optional(),
       deprecated: z.union([z.string(), z.boolean()]).optional(),
+      repository: z.union([z.string(), z.looseObject({ url: z.string().optional() })]).optional(),
       dist: z.looseObject({ integrity: z.string().optional() }).optional(),
     }),
   ),
@@ -106,7 +109,8 @@ function factsOf(found: z.output<typeof packument>, name: string, wanted: string
   const entry = version === undefined ? undefined : found.versions[version];
   if (version === undefined || entry === undefined)
     return { kind: 'absent', reason: `npm package "${name}" has no version ${wanted || 'latest'}` };
-  const { bin, engines, mcpName, deprecated, dist } = entry;
+  const { bin, engines, mcpName, deprecated, dist, repository } = entry;
+  const source = typeof repository === 'string' ? repository : repository?.url;
   const bins = typeof bin === 'string' ? [name.split('/').at(-1)!] : Object.keys(bin ?? {});
   if (bins.length === 0) return { kind: 'absent', reason: `npm package "${name}" has nothing to run` };
   const node = (engines as { node?: unknown } | undefined)?.node;
@@ -123,6 +127,7 @@ function factsOf(found: z.output<typeof packument>, name: string, wanted: string
       maintainers: found.maintainers.length,
       readme: (found.readme?.length ?? 0) > 200,
       ...(published !== undefined && { publishedAt: Date.parse(published) }),
+      ...(source !== undefined && { repository: source }),
     },
   };
 }
@@ -137,14 +142,27 @@ export const inNewestVersion = (server: FoundServer): FoundServer => ({
   distributions: server.distributions.map((each) => (each.kind === 'npm' ? { ...each, version: '' } : each)),
 });
 
-/** The server with the version pinned and the registry's facts in it. */
-export function withFacts(server: FoundServer, facts: PackageFacts): FoundServer {
+const REPOSITORY = /^([\w.-]+)\/([\w.-]+?)(?:\.git)?(?:[#?/].*)?$/;
+const ownerAndName = (address: string): string | undefined => {
+  const [, owner, name] = REPOSITORY.exec(address.replace(/^(?:[a-z+]+:\/\/[^/]*\/|[\w.-]+@[^:/]+:|github:)/i, '')) ?? [];
+  return owner && name && `${owner}/${name}`.toLowerCase();
+};
+
+/** Anybody's repository can name anybody's package: its stars are the package's only if that names it, too. */
+function vouched({ publisher }: FoundServer, { repository = '' }: PackageFacts): Publisher | undefined {
+  if (publisher?.repository === undefined) return publisher;
+  const own = ownerAndName(publisher.repository);
+  return own !== undefined && own === ownerAndName(repository) ? publisher : undefined;
+}
+
+/** The server with the version pinned and the registry's facts in it. `isOurs`: the catalog says who made it. */
+export function withFacts(server: FoundServer, facts: PackageFacts, isOurs: boolean): FoundServer {
   const scope = npmOf(server)?.package.match(/^(@[^/]+)\//)?.[1];
   const publisher: Publisher = {
-    ...(server.publisher ?? { name: scope ?? server.name }),
+    ...((isOurs ? server.publisher : vouched(server, facts)) ?? { name: scope ?? server.name }),
     // The scope of the package is proven by npm; what else calls itself a publisher is only a claim.
     ...(scope !== undefined && { namespace: scope }),
-    readme: server.publisher?.readme ?? facts.readme,
+    readme: (isOurs ? server.publisher?.readme : undefined) ?? facts.readme,
     ...(facts.publishedAt !== undefined && { publishedAt: facts.publishedAt }),
   };
   if (scope === undefined) delete (publisher as { namespace?: string }).namespace;

@@ -7,6 +7,7 @@ import type { ProvisionerConfig } from './config.ts';
 import type { Installations } from './installations.ts';
 
 export const OWNER = 'provisioner';
+const MOST_PAGES = 100;
 
 export interface RegistrationParts {
   readonly registry: ToolRegistry;
@@ -98,7 +99,8 @@ export class Registration {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#config.handshakeMs)]);
     const conversation = await this.#dispatcher.open(server, { signal: limit });
     const all: ToolDefinition[] = [];
-    for (let cursor: string | undefined; ; ) {
+    let cursor: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page++) {
       const { result } = await conversation.request('tools/list', cursor === undefined ? {} : { cursor }, {
         signal: limit,
       });
@@ -107,6 +109,9 @@ export class Registration {
       if (nextCursor === undefined || nextCursor === cursor) return all;
       cursor = nextCursor;
     }
+    throw fault('NOT_A_TOOL_SERVER', `"${server}" lists its tools on more than ${MOST_PAGES} pages`, {
+      kind: 'unavailable',
+    });
   }
 
   #listed(id: string, signal: AbortSignal): Promise<void> {

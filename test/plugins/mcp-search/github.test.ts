@@ -16,6 +16,7 @@ const repository = (name: string) => ({
 const content = (file: object): object => ({ content: Buffer.from(JSON.stringify(file)).toString('base64') });
 
 type Site = Awaited<ReturnType<typeof standIn>>;
+let ownRepository = 'git+https://github.com/acme/weather-mcp.git';
 let github: Site;
 let npm: Site;
 let kernel: BootedKernel;
@@ -30,7 +31,9 @@ beforeEach(async () => {
     if (request.url!.includes('weather-mcp')) return json(response, content({ name: 'weather-mcp', bin: 'x.js' }));
     return json(response, { message: 'Not Found' }, 404);
   });
-  npm = await standIn(npmRegistry({ 'weather-mcp': { version: '2.0.0', bin: 'weather' } }));
+  npm = await standIn((request, response) =>
+    npmRegistry({ 'weather-mcp': { version: '2.0.0', bin: 'weather', repository: ownRepository } })(request, response),
+  );
 });
 afterEach(async () => {
   await kernel.stop();
@@ -79,4 +82,16 @@ test('while GitHub allows no more, its earlier answers stand, and a new question
   const asked = github.requests.length;
   await search('exchange rates');
   expect(github.requests).toHaveLength(asked);
+});
+
+test("stars are the package's only where it names the repository, too", async () => {
+  await start({});
+  expect((await search('weather forecast')).candidates[0]!.publisher).toMatchObject({ name: 'acme', stars: 42 });
+  await kernel.stop();
+  fs.rmSync(dir, { recursive: true, force: true });
+  ownRepository = 'https://github.com/evil/weather-mcp';
+  await start({});
+  const [candidate] = (await search('weather forecast')).candidates;
+  expect(candidate!.publisher).not.toHaveProperty('stars');
+  expect(candidate!.publisher!.name).not.toBe('acme');
 });

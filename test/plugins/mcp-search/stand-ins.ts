@@ -28,7 +28,11 @@ export const json = (response: ServerResponse, body: unknown, status = 200, head
 
 /** The two requests of the npm registry that matter: one package, and the search. */
 export const npmRegistry =
-  (packages: Readonly<Record<string, { readonly version: string; readonly bin?: string }>>): Handler =>
+  (
+    packages: Readonly<
+      Record<string, { readonly version: string; readonly bin?: string; readonly repository?: string }>
+    >,
+  ): Handler =>
   (request, response) => {
     const url = new URL(request.url!, 'http://npm');
     if (url.pathname === '/-/v1/search')
@@ -40,10 +44,16 @@ export const npmRegistry =
     const name = decodeURIComponent(url.pathname.slice(1));
     const found = packages[name];
     if (found === undefined) return json(response, { error: 'not found' }, 404);
-    const { version, bin } = found;
+    const { version, bin, repository } = found;
     json(response, {
       'dist-tags': { latest: version },
-      versions: { [version]: { ...(bin && { bin: { [bin]: 'index.js' } }), dist: { integrity: 'sha512-x' } } },
+      versions: {
+        [version]: {
+          ...(bin && { bin: { [bin]: 'index.js' } }),
+          ...(repository && { repository: { type: 'git', url: repository } }),
+          dist: { integrity: 'sha512-x' },
+        },
+      },
     });
   };
 

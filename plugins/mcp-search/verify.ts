@@ -144,7 +144,8 @@ export const inNewestVersion = (server: FoundServer): FoundServer => ({
 
 const REPOSITORY = /^([\w.-]+)\/([\w.-]+?)(?:\.git)?(?:[#?/].*)?$/;
 const ownerAndName = (address: string): string | undefined => {
-  const [, owner, name] = REPOSITORY.exec(address.replace(/^(?:[a-z+]+:\/\/[^/]*\/|[\w.-]+@[^:/]+:|github:)/i, '')) ?? [];
+  const [, owner, name] =
+    REPOSITORY.exec(address.replace(/^(?:[a-z+]+:\/\/[^/]*\/|[\w.-]+@[^:/]+:|github:)/i, '')) ?? [];
   return owner && name && `${owner}/${name}`.toLowerCase();
 };
 

@@ -1,4 +1,4 @@
-import { closenessOf, DIMENSIONS, fileOf, readVectors, type Vectors } from './vectors.ts';
+import { closenessOf, DIMENSIONS, fileOf, readVectors, unit, type Vectors } from './vectors.ts';
 
 /** So near are the forms of one word at least; `news` is not `new`. */
 const SAME = 0.35;
@@ -58,10 +58,7 @@ export class Lexicon {
     const sum = new Float32Array(DIMENSIONS);
     for (const [id, weight] of ids)
       for (let d = 0; d < DIMENSIONS; d++) sum[d]! += weight * this.#vectors[id * DIMENSIONS + d]!;
-    let square = 0;
-    for (const value of sum) square += value * value;
-    const length = Math.sqrt(square) || 1;
-    return sum.map((value) => value / length);
+    return unit(sum);
   }
 }
 

@@ -1,6 +1,6 @@
 import { theLexicon } from './lexicon.ts';
 import { type Terms, weightOf } from './terms.ts';
-import { closenessOf, DIMENSIONS, readVectors, type Vectors } from './vectors.ts';
+import { closenessOf, DIMENSIONS, readVectors, unit, type Vectors } from './vectors.ts';
 
 let vectors: Vectors | undefined;
 const theVectors = (): Vectors => {
@@ -25,8 +25,5 @@ export function purposeOf({ known }: Terms): Float32Array {
     const length = (told[id]! * weight) / weightOf(lexicon.rarityOf(id));
     for (let d = 0; d < DIMENSIONS; d++) sum[d]! += length * values[id * DIMENSIONS + d]!;
   }
-  let square = 0;
-  for (const value of sum) square += value * value;
-  const length = Math.sqrt(square) || 1;
-  return sum.map((value) => value / length);
+  return unit(sum);
 }

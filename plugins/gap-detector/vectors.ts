@@ -30,6 +30,14 @@ export function readVectors(name: string): Vectors {
   return { told, values };
 }
 
+/** The same direction, of length 1; nothing stays nothing. */
+export function unit(vector: Float32Array): Float32Array {
+  let square = 0;
+  for (const value of vector) square += value * value;
+  const length = Math.sqrt(square) || 1;
+  return vector.map((value) => value / length);
+}
+
 /** Cosine of two words of one file. */
 export function closenessOf(values: Float32Array, one: number, other: number): number {
   let sum = 0;

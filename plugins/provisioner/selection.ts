@@ -135,16 +135,16 @@ export function nothingFits(
   const silent = sources
     .filter(({ state }) => state !== 'ok' && state !== 'skipped')
     .map(({ source, state, reason }) => `${source} (${reason ?? state})`);
-  const unasked = silent.length === 0 ? '' : `; not asked: ${silent.join(', ')}`;
+  const unheard = silent.length === 0 ? '' : `; did not answer: ${silent.join(', ')}`;
   if (found === 0)
-    return fault('CAPABILITY_NOT_FOUND', `no source knows a server for this need${unasked}`, {
+    return fault('CAPABILITY_NOT_FOUND', `no source knows a server for this need${unheard}`, {
       kind: 'not_found',
       hint: 'tell the task in other words, or add a server to config/catalog; the log tells of entries that were left out',
     });
   const first = rejected[0];
   return fault(
     'CAPABILITY_REFUSED',
-    `none of ${found} servers may be installed; ${first?.id}: ${first?.reason}${unasked}`,
+    `none of ${found} servers may be installed; ${first?.id}: ${first?.reason}${unheard}`,
     { kind: 'forbidden', hint: 'the reasons stand in "rejected", one for each server, with what would help' },
   );
 }

@@ -12,7 +12,9 @@ export function toolkitsOf(tools: readonly GapTool[], { toolkitsInPrompt, descri
   const names = new Map<string, string[]>();
   for (const tool of tools) {
     const toolkit = toolkitOf(tool);
-    names.set(toolkit, [...(names.get(toolkit) ?? []), tool.name.slice(tool.name.indexOf('/') + 1)]);
+    const all = names.get(toolkit) ?? [];
+    all.push(tool.name.slice(tool.name.indexOf('/') + 1));
+    names.set(toolkit, all);
   }
   return [...names].slice(0, toolkitsInPrompt).map(([name, all]) => {
     return { name, tools: all.join(', ').slice(0, descriptionCharacters) };

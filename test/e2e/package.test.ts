@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOST_DIR } from '../../kernel/resolve.ts';
-import { freePort } from './tool-server.ts';
+import { freePort } from '../support/free-port.ts';
 
 const run = promisify(execFile);
 const HELLO = resolve(import.meta.dirname, '../fixtures/plugins/hello-tool');

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KERNEL_BIN, type KernelProcess, startKernelProcess } from '../support/boot-kernel.ts';
+import { freePort } from '../support/free-port.ts';
 
 const PIPELINE = process.env.E2E_PIPELINE ?? resolve(import.meta.dirname, '../../pipelines/server.yaml');
 export const ECHO = resolve(import.meta.dirname, '../fixtures/servers/echo.ts');
@@ -96,14 +96,6 @@ async function place({ servers = {}, plugins = {}, env = {}, dirs = [], prepare 
   const port = await freePort();
   const own = { PORT: String(port), DATA_DIR: join(dir, 'data'), MCP_CONFIG: mcpConfig };
   return { dir, port, pipeline, env: { ...own, ...env } };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 /** Resident memory of a process in MiB; undefined where the system does not tell. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KernelProcess, startKernelProcess } from '../support/boot-kernel.ts';
+import { freePort } from '../support/free-port.ts';
 
 const PIPELINE = resolve(import.meta.dirname, '../../pipelines/server.yaml');
 
@@ -74,12 +74,4 @@ export async function startToolServer(
     await remove();
     throw error;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }

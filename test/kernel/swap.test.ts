@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are sources of plugins
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { logged, pause, until, Workbench } from '../support/workbench.ts';
 import { plugin, VALUE } from './value-plugin.ts';
 
@@ -108,15 +109,6 @@ describe('a claimed resource', () => {
         stop: () => new Promise<void>((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }),
         exportState: () => n, importState: (state: unknown) => { n = Number(state); },`,
     }).replace('async () => `', 'async (): Promise<string> => `');
-  const freePort = async (): Promise<number> => {
-    const { createServer } = await import('node:net');
-    return new Promise((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as { port: number };
-        server.close(() => resolve(port));
-      });
-    });
-  };
   const fetched = (port: number): Promise<string> =>
     fetch(`http://127.0.0.1:${port}/`).then(
       (answer) => answer.text(),

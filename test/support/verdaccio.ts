@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VERDACCIO } from '../judges/install.ts';
 import { runToEnd } from '../judges/run-to-end.ts';
+import { freePort } from './free-port.ts';
 import type { TestPackage } from './npm-registry.ts';
 
 const STARTED_MS = 30_000;
@@ -101,12 +101,4 @@ export class Verdaccio {
     if (token === undefined) throw new Error(`verdaccio gave no token: ${answer.status}`);
     writeFileSync(join(this.#dir, '.npmrc'), `${this.url.replace('http:', '')}:_authToken=${token}\n`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }

@@ -22,12 +22,13 @@ export function isBeingMade(name: string): boolean {
   }
 }
 
-/** In the system's ticks; empty where there is no such process, or no telling. */
+/** In the system's ticks; empty where there is no such process (one that only waits to be reaped is none), or no telling. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name, which may hold anything, blanks and brackets too.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }

@@ -31,6 +31,8 @@ const SETTINGS = [
   ...['--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev', '--no-progress', '--no-update-notifier'],
   ...['--allow-git=none', '--allow-remote=none', '--allow-directory=none', '--allow-file=none'],
   ...['--json', '--loglevel=error', '--package-lock=true', '--install-strategy=hoisted'],
+  // A lost connection is tried again at once: npm itself would wait ten seconds, and then a minute.
+  ...['--fetch-retries=4', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=8000'],
 ];
 
 /**

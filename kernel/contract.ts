@@ -66,6 +66,10 @@ export interface PluginSpec<
   readonly requires?: R;
   readonly optional?: O;
   readonly provides?: P;
+  /** Why its services cannot serve under these options, in words; `kernel check` tells it of everybody who needs one. Pure. */
+  readonly lacks?: (config: z.output<C>) => string | undefined;
+  /** Names of `optional` services that it cannot do its work without under these options. Pure. */
+  readonly needs?: (config: z.output<C>) => readonly string[];
   /** Claims that only one plugin may hold, e.g. `tcp:8090` or `dir:data`. A claim makes a swap stop the old version first. */
   readonly resources?: (config: z.output<C>) => readonly string[];
   /** With `exportState` and `importState`: state of another version is not handed over. */

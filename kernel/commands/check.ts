@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { unmetNeeds } from '../check-needs.ts';
 import { reason } from '../errors.ts';
 import { examine, findPipeline } from '../examine.ts';
 import { levelFrom } from '../log.ts';
@@ -22,7 +23,9 @@ export async function check(argv: readonly string[]): Promise<number> {
     const { checked } = await examine({ file, env: process.env });
     found += checked.problems.length;
     for (const problem of checked.problems) process.stdout.write(`${showProblem(problem)}\n`);
-    if (checked.plan) process.stdout.write(`${name}: ok, ${checked.plan.entries.length} plugins\n`);
+    if (checked.plan === undefined) continue;
+    for (const note of unmetNeeds(checked.plan)) process.stdout.write(`note: ${note}\n`);
+    process.stdout.write(`${name}: ok, ${checked.plan.entries.length} plugins\n`);
   }
   if (found > 0) process.stderr.write(`${found} problem${found === 1 ? '' : 's'}\n`);
   return found > 0 ? 2 : 0;

@@ -47,6 +47,46 @@ describe('commands', () => {
     expect(kernel(['start', `${FIXTURES}/pipelines/bad/mistakes.yaml`])).toMatchObject({ status: 2 });
   });
 
+  test('check names who needs a service that cannot serve, and is content: the rest works', () => {
+    const plugin = (name: string, text: string) => {
+      fs.mkdirSync(path.join(dir, 'plugins', name), { recursive: true });
+      fs.writeFileSync(
+        path.join(dir, 'plugins', name, 'index.ts'),
+        `import { z } from 'zod';\nimport { definePlugin, token } from '#kernel';\nconst VOICE = token<object>('voice');\n${text}`,
+      );
+    };
+    plugin(
+      'voice',
+      `export default definePlugin({ name: 'voice', summary: 'Speaks.', provides: { voice: VOICE },
+        config: z.strictObject({ throat: z.string().default('').describe('with what') }),
+        lacks: ({ throat }) => (throat === '' ? 'no throat is set (voice.throat)' : undefined),
+        create: () => ({ voice: {} }) });`,
+    );
+    plugin(
+      'singer',
+      `export default definePlugin({ name: 'singer', summary: 'Sings.', config: z.strictObject({}),
+        requires: { voice: VOICE }, create: () => ({}) });`,
+    );
+    plugin(
+      'band',
+      `export default definePlugin({ name: 'band', summary: 'Plays.', optional: { voice: VOICE },
+        config: z.strictObject({ sings: z.boolean().default(false).describe('whether somebody sings') }),
+        needs: ({ sings }) => (sings ? ['voice'] : []), create: () => ({}) });`,
+    );
+    const file = path.join(dir, 'choir.yaml');
+    const check = (options: string): string => {
+      fs.writeFileSync(file, `kernel: 1\nmode: server\ndirs: [${dir}/plugins]\nplugins:\n${options}`);
+      const { status, stdout } = kernel(['check', file]);
+      expect(status, stdout).toBe(0);
+      return stdout;
+    };
+    const said = check('  voice: {}\n  singer: {}\n  band: {}\n');
+    expect(said).toContain(`note: ${file}:6:3 "singer" needs "voice": no throat is set (voice.throat)\n`);
+    expect(said).not.toContain('"band"');
+    expect(check('  voice: {}\n  band: { sings: true }\n')).toContain('"band" needs "voice"');
+    expect(check('  voice: { throat: gold }\n  singer: {}\n')).not.toContain('note:');
+  });
+
   test('a bare name is looked for in pipelines/, here, and beside the kernel', () => {
     fs.mkdirSync(path.join(dir, 'pipelines'));
     const pipeline = `kernel: 1\nmode: server\ndirs: [${FIXTURES}/plugins]\nplugins: { counter: {} }\n`;

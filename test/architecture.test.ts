@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { schemaText } from '../kernel/commands/schema.ts';
 import { HOST_DIR } from '../kernel/resolve.ts';
+import { PURE_DOORS } from './pure-doors.ts';
 
 interface Import {
   readonly file: string;
@@ -66,12 +67,6 @@ test('a plugin imports the kernel, its own files, the doors of other plugins, an
   expect(wrong.map(show)).toEqual([]);
 });
 
-/** Doors that hand out pure functions too, for those who count, convert or judge without a kernel: from these folders. */
-const PURE: Readonly<Record<string, RegExp>> = {
-  context: /^\.\/(?:message|(?:estimator|shapes)\/[\w-]+)\.ts$/,
-  'agent-runtime': /^\.\/guard\/[\w-]+\.ts$/,
-};
-
 test('a door holds types and tokens: at run time it imports the kernel and other doors only', () => {
   const doors = plugins.filter(({ file }) => /^plugins[\\/][^\\/]+[\\/]api\.ts$/.test(file));
   const wrong = doors.filter(
@@ -79,7 +74,7 @@ test('a door holds types and tokens: at run time it imports the kernel and other
       !each.typeOnly &&
       each.specifier !== '#kernel' &&
       !/(?:^\.\.\/|^#plugins\/)[\w-]+\/api(?:\.ts)?$/.test(each.specifier) &&
-      !PURE[pluginOf(each.file)]?.test(each.specifier),
+      !PURE_DOORS[pluginOf(each.file)]?.test(each.specifier),
   );
   expect(wrong.map(show)).toEqual([]);
 });

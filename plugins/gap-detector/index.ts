@@ -15,6 +15,7 @@ export default definePlugin({
   config: gapDetectorConfig,
   requires: { registry: TOOL_REGISTRY },
   optional: { llm: LLM, cache: CACHE, http: HTTP_SERVER, search: TOOL_SEARCH, matcher: TOOL_MATCHER },
+  needs: ({ strategy }) => (strategy === 'llm' ? ['llm'] : []),
   provides: { detector: GAP_DETECTOR },
   create: ({ registry, llm, cache, http, search, matcher, config, log, defer, id, generation }) => {
     const detector = new CachedDetector({

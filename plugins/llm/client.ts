@@ -1,42 +1,36 @@
+import type Anthropic from '@anthropic-ai/sdk';
 import type OpenAI from 'openai';
 import { boundedFetch } from './bounded-fetch.ts';
 
 const KIB = 1_024;
 
 interface Place {
-  readonly url: string;
+  readonly address: string;
   readonly apiKey: string;
   readonly timeoutMs: number;
-  readonly retries: number;
   readonly maxAnswerKb: number;
 }
 
-/** Clients by place. The package takes 200 ms to load, so it is with the first call. */
-export class Clients {
-  readonly #clients = new Map<string, Promise<OpenAI>>();
+/** What both packages take. They read the environment for what is undefined, and want some key. */
+const options = ({ address, apiKey, timeoutMs, maxAnswerKb }: Place, alive?: () => void) => ({
+  apiKey: apiKey || 'none',
+  baseURL: address,
+  timeout: timeoutMs,
+  // Retries are ours: those of the packages do not know of streams that end in the middle.
+  maxRetries: 0,
+  logLevel: 'off' as const,
+  fetch: boundedFetch(maxAnswerKb * KIB, alive),
+});
 
-  for({ url, apiKey, timeoutMs, retries, maxAnswerKb }: Place): Promise<OpenAI> {
-    const key = JSON.stringify([url, apiKey, timeoutMs, retries, maxAnswerKb]);
-    let client = this.#clients.get(key);
-    if (client === undefined) {
-      client = create({ url, apiKey, timeoutMs, retries, maxAnswerKb });
-      this.#clients.set(key, client);
-    }
-    return client;
-  }
+/** The package takes 200 ms to load, so it is with the first call. */
+export async function openAiClient(place: Place, alive?: () => void): Promise<OpenAI> {
+  const { default: Client } = await import('openai');
+  return new Client({ ...options(place, alive), organization: null, project: null });
 }
 
-async function create({ url, apiKey, timeoutMs, retries, maxAnswerKb }: Place): Promise<OpenAI> {
-  const { default: Client } = await import('openai');
-  return new Client({
-    // The package reads the environment for what is undefined, and wants some key.
-    apiKey: apiKey || 'none',
-    baseURL: url || 'https://api.openai.com/v1',
-    organization: null,
-    project: null,
-    timeout: timeoutMs,
-    maxRetries: retries,
-    logLevel: 'off',
-    fetch: boundedFetch(maxAnswerKb * KIB),
-  });
+export async function anthropicClient(place: Place, alive?: () => void): Promise<Anthropic> {
+  const { default: Client } = await import('@anthropic-ai/sdk');
+  const given = options(place, alive);
+  // The package adds the version by itself.
+  return new Client({ ...given, authToken: null, baseURL: given.baseURL.replace(/\/v1\/?$/, '') });
 }

@@ -1,35 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '#kernel';
-import type { Clients } from './client.ts';
-import { llmFault, notConfigured } from './llm-faults.ts';
+import type { Usage } from './api.ts';
+import { openAiClient } from './client.ts';
+import { failureOf, llmFault, notConfigured } from './llm-faults.ts';
 import type { EmbeddingConfig } from './profiles.ts';
+import { pauseOf } from './retry-after.ts';
+
+export interface Pauses {
+  readonly retryMs: number;
+  readonly maxRetryAfterMs: number;
+}
 
 /** Vectors of length 1, batch by batch. */
 export async function embed(
-  clients: Clients,
   config: EmbeddingConfig,
+  pauses: Pauses,
   texts: readonly string[],
-  signal?: AbortSignal,
+  until: AbortSignal,
+  used: (usage: Usage) => void,
 ): Promise<readonly Float32Array[]> {
-  const { model, apiKey, batch, maxCharacters } = config;
+  const { model, batch, maxCharacters } = config;
   if (model === '') throw notConfigured('embedding.model');
-  const client = await clients.for(config);
+  const client = await openAiClient(config);
   const vectors: Float32Array[] = [];
   for (let at = 0; at < texts.length; at += batch) {
     // An empty text is refused by most.
     const input = texts.slice(at, at + batch).map((text) => text.slice(0, maxCharacters) || ' ');
-    try {
-      const { data } = await client.embeddings.create(
-        { model, input, encoding_format: 'float' },
-        { ...(signal && { signal }) },
-      );
-      vectors.push(...inOrder(data, input.length, model));
-    } catch (error) {
-      throw llmFault(error, model, apiKey, signal);
-    }
+    const body = { model, input, encoding_format: 'float' as const };
+    const { data, usage } = await again(config, pauses, until, () => client.embeddings.create(body, { signal: until }));
+    if (usage?.prompt_tokens) used({ input: usage.prompt_tokens, output: 0 });
+    vectors.push(...inOrder(data, input.length, model));
   }
   const sizes = new Set(vectors.map(({ length }) => length));
   if (sizes.size > 1) throw unusable(model, `vectors of ${[...sizes].join(' and ')} numbers`);
   return vectors;
+}
+
+async function again<T>(
+  config: EmbeddingConfig,
+  pauses: Pauses,
+  until: AbortSignal,
+  once: () => PromiseLike<T>,
+): Promise<T> {
+  for (let failed = 1; ; failed++) {
+    try {
+      return await once();
+    } catch (error) {
+      const { mayRetry, retryAfterMs } = failureOf(error);
+      if (until.aborted || !mayRetry || failed > config.retries) throw llmFault(error, config, until);
+      await sleep(pauseOf(failed, pauses, retryAfterMs), undefined, { signal: until }).catch(() => {});
+      if (until.aborted) throw llmFault(error, config, until);
+    }
+  }
 }
 
 interface Embedded {

@@ -1,26 +1,44 @@
-import type { LlmConfig, ProfileConfig } from './config.ts';
+import type { LlmConfig } from './config.ts';
+
+const OPENAI = 'https://api.openai.com/v1';
+const ANTHROPIC = 'https://api.anthropic.com';
+
+type Base = Omit<LlmConfig, 'profiles' | 'embedding' | 'prices' | 'runsKept'>;
+/** A model, and where it is. */
+export interface Profile extends Omit<Base, 'provider'> {
+  readonly provider: 'openai' | 'anthropic';
+  /** `url`, or the provider's own. */
+  readonly address: string;
+}
 
 /** The default profile for an unknown name. A key never goes to another address than the one that it was set with. */
-export function profileOf({ profiles, embedding: _, ...base }: LlmConfig, name: string | undefined): ProfileConfig {
-  const own = name === undefined ? undefined : profiles[name];
-  if (own === undefined) return base;
+export function profileOf(config: LlmConfig, name: string | undefined): Profile {
+  const { profiles, embedding: _, prices: __, runsKept: ___, ...base } = config;
+  const own = name !== undefined && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  const main = located(base);
+  if (own === undefined) return main;
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const elsewhere = own.url !== undefined && own.url !== base.url;
-  return { ...base, ...(elsewhere && { apiKey: '' }), ...given };
+  const elsewhere = located({ ...base, ...given } as Base).address !== main.address;
+  return located({ ...base, ...(elsewhere && { apiKey: '' }), ...given } as Base);
 }
 
-export interface EmbeddingConfig {
-  readonly url: string;
-  readonly apiKey: string;
-  readonly model: string;
-  readonly timeoutMs: number;
-  readonly retries: number;
-  readonly batch: number;
-  readonly maxCharacters: number;
-  readonly maxAnswerKb: number;
+function located(base: Base): Profile {
+  const provider = base.provider === 'auto' ? guessed(base) : base.provider;
+  return { ...base, provider, address: base.url || (provider === 'anthropic' ? ANTHROPIC : OPENAI) };
 }
 
-export function embeddingOf({ url, apiKey, embedding }: LlmConfig): EmbeddingConfig {
-  const place = embedding.url || url;
-  return { ...embedding, url: place, apiKey: embedding.apiKey || (place === url ? apiKey : '') };
+function guessed({ url, model }: Base): Profile['provider'] {
+  if (url === '') return model.startsWith('claude') ? 'anthropic' : 'openai';
+  return /(?:^|\.)anthropic\./.test(`${new URL(url).hostname}.`) ? 'anthropic' : 'openai';
+}
+
+export interface EmbeddingConfig extends Omit<LlmConfig['embedding'], 'url'> {
+  readonly address: string;
+}
+
+export function embeddingOf(config: LlmConfig): EmbeddingConfig {
+  const { url, ...embedding } = config.embedding;
+  const main = profileOf(config, undefined);
+  const address = url || (main.provider === 'openai' ? main.address : OPENAI);
+  return { ...embedding, address, apiKey: embedding.apiKey || (address === main.address ? main.apiKey : '') };
 }

@@ -21,6 +21,12 @@ export interface Policy {
   checkTools(server: string, tools: readonly ToolDefinition[]): Promise<ToolCheck>;
   approveTools(server: string, tools: readonly ToolDefinition[]): Promise<void>;
   forgetTools(server: string): Promise<void>;
+  /**
+   * May an agent make this call? The last of the `permissions` that matches decides; commands inside of wrappers (`sudo`,
+   * `env`, `timeout`, `xargs`, `sh -c`, nested) are judged by themselves, and the strictest verdict counts. Never throws:
+   * what cannot be read is asked for. Where it is `ask`: `approval` with kind `tool_call`, or a person at hand.
+   */
+  permission(use: ToolUse): Permission;
   /** Limits of a level, as the rules file says. */
   limits(level: SecurityLevel): SandboxLimits;
 }
@@ -81,7 +87,7 @@ export interface Reservation {
   release(): Promise<void>;
 }
 export interface ApprovalRequest {
-  readonly kind: 'install' | 'tools_changed' | 'build' | 'improvement';
+  readonly kind: 'install' | 'tools_changed' | 'build' | 'improvement' | 'tool_call';
   readonly subject: string;
   readonly principal: string;
   readonly reason: string;
@@ -103,6 +109,24 @@ export interface ToolCheck {
   /** This was the first listing: it is pinned now. */
   readonly pinned: boolean;
   readonly changed: readonly { readonly tool: string; readonly what: 'added' | 'removed' | 'description' | 'schema' }[];
+}
+
+export interface ToolUse {
+  /** `server/tool`. */
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly readOnly?: boolean;
+}
+export interface Permission {
+  readonly verdict: 'allow' | 'ask' | 'deny';
+  /** Name of the rule that decided, as it stands in the file. */
+  readonly rule: string;
+  readonly reason: string;
+  /** How to change it. */
+  readonly hint: string;
+  /** How long a person may take, and what counts when nobody answers. */
+  readonly timeoutMs: number;
+  readonly onTimeout: 'allow' | 'deny';
 }
 
 /** An approval was opened or decided. */

@@ -6,16 +6,19 @@ import type {
   ApprovalRequest,
   Decision,
   InstallRequest,
+  Permission,
   Policy,
   Reservation,
   SandboxLimits,
   SecurityLevel,
   ToolCheck,
+  ToolUse,
 } from './api.ts';
 import type { Verdict } from './approval-table.ts';
 import type { Approvals } from './approvals.ts';
 import { cleanText } from './clean-detail.ts';
 import { judge, sandboxLimits } from './judge.ts';
+import { permission } from './permissions.ts';
 import type { Pins } from './pins.ts';
 import type { Quotas } from './quotas.ts';
 import type { RulesInForce } from './rules-in-force.ts';
@@ -112,6 +115,22 @@ export class RuledPolicy implements Policy {
 
   async forgetTools(server: string): Promise<void> {
     await this.#parts.pins.forget(server);
+  }
+
+  permission(use: ToolUse): Permission {
+    const { rules, file, problem } = this.#parts.inForce;
+    const decision = permission(rules.permissions, use, file);
+    const { verdict, rule } = decision;
+    // Agents call often; what they may do anyway is in their own records.
+    if (verdict !== 'allow')
+      this.#audit({
+        principal: 'agent',
+        action: 'policy.permission',
+        target: use.tool,
+        outcome: verdict === 'deny' ? 'denied' : 'ok',
+        detail: `${verdict} by rule "${rule}"`,
+      });
+    return rule === 'no rules' && problem !== undefined ? { ...decision, reason: problem } : decision;
   }
 
   limits(level: SecurityLevel): SandboxLimits {

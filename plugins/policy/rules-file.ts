@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { permissions } from './permission-rules.ts';
 
 const LEVELS = ['high', 'medium', 'low'] as const;
 const MOST_HOURS = 8_760;
@@ -138,6 +139,7 @@ export const rulesFile = z.strictObject({
       }
     })
     .describe('the first that applies decides; where none does, a person is asked'),
+  permissions,
   levels: z
     .strictObject({
       high: levelOf({ trusted: true, reviewed: true }, STRICT).describe('the strictest'),

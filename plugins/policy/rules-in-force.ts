@@ -18,7 +18,10 @@ export class RulesInForce {
   readonly #config: PolicyConfig;
   readonly #log: Log;
   readonly #own: string;
-  #rules: Rules = { ...rulesFile.parse({}), rules: [{ name: 'no rules', when: {}, verdict: 'deny' }] };
+  #rules: Rules = rulesFile.parse({
+    rules: [{ name: 'no rules', verdict: 'deny' }],
+    permissions: [{ name: 'no rules', tool: '*', verdict: 'deny' }],
+  });
   #read: { readonly file: string; readonly text: string } | undefined;
   /** Whether what was read last is in force. */
   #applied = false;

@@ -10,6 +10,10 @@ export const availableQuery = z.object({
     .describe('llm: text for a prompt; openai, anthropic: their tool arrays'),
   toolkit: z.string().min(1).optional().describe('only tools of this toolkit'),
   server: z.string().min(1).optional().describe('only tools of this server, in any spelling of its name'),
+  text: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('json: false leaves formatted_tools_description out, for programs that read the records'),
 });
 export type AvailableQuery = z.output<typeof availableQuery>;
 
@@ -30,7 +34,8 @@ export class Available {
   answer(query: AvailableQuery, ifNoneMatch: string | undefined): RouteAnswer {
     const { snapshot } = this.#registry;
     const server = query.server === undefined ? undefined : this.#registry.server(query.server).id;
-    const filter = JSON.stringify([server ?? null, query.toolkit ?? null]);
+    const bare = query.format === 'json' && query.text === 'false';
+    const filter = JSON.stringify([server ?? null, query.toolkit ?? null, ...(bare ? ['bare'] : [])]);
     const etag = `"${this.#process}-${snapshot.version}-${query.format}-${short(filter)}"`;
     const headers = {
       etag,
@@ -45,17 +50,24 @@ export class Available {
     const key = `${query.format} ${filter}`;
     let body = this.#bodies.get(key);
     if (body === undefined) {
-      body = this.#make(query.format, snapshot, server, query.toolkit);
+      body = this.#make(query.format, bare, snapshot, server, query.toolkit);
       if (this.#bodies.size < KEPT) this.#bodies.set(key, body);
     }
     return { headers, body };
   }
 
-  #make(format: AvailableQuery['format'], snapshot: Snapshot, server?: string, toolkit?: string): string {
+  #make(
+    format: AvailableQuery['format'],
+    bare: boolean,
+    snapshot: Snapshot,
+    server?: string,
+    toolkit?: string,
+  ): string {
     const registry = this.#registry;
     if (server === undefined && toolkit === undefined) {
       if (format !== 'json') return registry.describe(format);
-      return listing(registry.describe('json'), registry.describe('llm'), snapshot.version, snapshot.tools.size);
+      const text = bare ? undefined : registry.describe('llm');
+      return listing(registry.describe('json'), text, snapshot.version, snapshot.tools.size);
     }
     const chosen = new Map<string, Tool>();
     for (const tool of snapshot.tools.values())
@@ -66,12 +78,15 @@ export class Available {
     const all = JSON.parse(registry.describe(format)) as unknown[];
     const ids = [...snapshot.tools.keys()];
     const records = JSON.stringify(all.filter((_, at) => chosen.has(ids[at]!)));
-    return format === 'json' ? listing(records, plain(chosen.values()), snapshot.version, chosen.size) : records;
+    if (format !== 'json') return records;
+    return listing(records, bare ? undefined : plain(chosen.values()), snapshot.version, chosen.size);
   }
 }
 
-const listing = (records: string, text: string, version: number, total: number): string =>
-  `{"tools":${records},"formatted_tools_description":${JSON.stringify(text)},"version":${version},"total":${total}}`;
+function listing(records: string, text: string | undefined, version: number, total: number): string {
+  const formatted = text === undefined ? '' : `"formatted_tools_description":${JSON.stringify(text)},`;
+  return `{"tools":${records},${formatted}"version":${version},"total":${total}}`;
+}
 
 /** The short form for a part of the tools. */
 function plain(tools: Iterable<Tool>): string {

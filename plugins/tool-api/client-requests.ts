@@ -54,7 +54,7 @@ export class ClientRequests {
       case 'ping':
         return client.tell({ type: 'pong', ...to, seq: events.seq, timestamp: new Date().toISOString() });
       case 'list_tools': {
-        const body = String(this.#parts.available.answer({ format: 'json' }, undefined).body);
+        const body = String(this.#parts.available.answer({ format: 'json', text: 'true' }, undefined).body);
         const begin = JSON.stringify({ type: 'list_tools_result', ...to, success: true });
         return client.write(`${begin.slice(0, -1)},${body.slice(1)}`);
       }

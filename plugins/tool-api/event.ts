@@ -1,10 +1,11 @@
 import type { Approval } from '#plugins/policy/api';
 import type { InstallProgress } from '#plugins/provisioner/api';
+import type { TaskEvent } from '#plugins/tasks/api';
 import type { RegistryChange, ToolRegistry } from '#plugins/tool-registry/api';
 import { mcpEndpoint } from './detail.ts';
 
 /** What the socket tells; the log adds `seq`. `tool_id` is the server's id, as the seeds have it. */
-export type Event = ToolEvent | ProgressEvent | ApprovalEvent;
+export type Event = ToolEvent | ProgressEvent | ApprovalEvent | TaskProgressEvent;
 
 interface Told {
   /** Of the registry. */
@@ -41,6 +42,15 @@ interface ApprovalEvent extends Told {
   readonly reason: string;
   readonly rule: string;
   readonly expires_at: string;
+}
+
+/** With the members of the task's own event, in snake_case. */
+interface TaskProgressEvent extends Told {
+  readonly type: TaskEvent['type'];
+  readonly task_id: string;
+  /** Within the task. */
+  readonly task_seq: number;
+  readonly [member: string]: unknown;
 }
 
 const time = (at: number): string => new Date(at).toISOString();
@@ -88,3 +98,19 @@ export const approvalEvent = (approval: Approval, registry: ToolRegistry): Appro
   expires_at: time(approval.expiresAt),
   timestamp: time(approval.decidedAt ?? approval.createdAt),
 });
+
+export const taskEvent = ({ type, task, seq, at, ...news }: TaskEvent, registry: ToolRegistry): TaskProgressEvent => ({
+  ...(snakeCase(news) as object),
+  type,
+  version: registry.snapshot.version,
+  task_id: task,
+  task_seq: seq,
+  timestamp: time(at),
+});
+
+function snakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== 'object' || value === null) return value;
+  const spelled = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [spelled(name), snakeCase(each)]));
+}

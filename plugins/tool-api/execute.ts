@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { fault } from '#kernel';
 import type { Principal } from '#plugins/auth/api';
-import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
-import type { ToolRegistry } from '#plugins/tool-registry/api';
+import type { ToolDispatcher, ToolOutcome } from '#plugins/tool-dispatch/api';
+import type { Tool, ToolRegistry, ToolResult } from '#plugins/tool-registry/api';
 import { findTool } from './first-listing.ts';
-import { callFault, type Executed, executed } from './result.ts';
+import { callFault, type Executed, type ExecutionFacts, executed } from './result.ts';
 
 export const executeBody = z
   .object({
@@ -32,6 +32,13 @@ export interface Outcome {
   readonly body: Executed;
 }
 
+/** A call that the tool answered. */
+export interface Called {
+  readonly tool: Tool;
+  readonly text: string;
+  readonly result: ToolResult;
+  readonly facts: ExecutionFacts;
+}
 /** Runs tools for REST and for sockets alike. */
 export class Executor {
   readonly #registry: ToolRegistry;
@@ -46,27 +53,48 @@ export class Executor {
 
   async run(id: string, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<Outcome> {
     const begun = performance.now();
-    const { session_id: session, timeout_ms: timeout } = body.context ?? {};
     try {
       const tool = await findTool(this.#registry, this.#dispatcher, id, body.action, signal);
-      const {
-        text,
-        result,
-        attempts = 1,
-      } = await this.#dispatcher.call(tool, body.parameters, {
-        signal,
-        caller: {
-          principal: principal.id,
-          // As a list, because both parts may hold any separator.
-          ...(session !== undefined && { session: JSON.stringify([principal.id, session]) }),
-        },
-        ...(timeout !== undefined && { timeoutMs: Math.min(timeout, this.#maxCallMs) }),
-      });
-      const facts = { ms: performance.now() - begun, attempts, version: this.#registry.snapshot.version };
-      return { text, body: executed(tool, result, facts) };
+      const { text, result, attempts } = await this.#dispatch(tool, body, principal, signal);
+      return { text, body: executed(tool, result, this.#facts(begun, attempts)) };
     } catch (error) {
       throw callFault(error);
     }
+  }
+
+  async find(id: string, action: string | undefined, signal: AbortSignal): Promise<Tool> {
+    try {
+      return await findTool(this.#registry, this.#dispatcher, id, action, signal);
+    } catch (error) {
+      throw callFault(error);
+    }
+  }
+
+  async call(tool: Tool, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<Called> {
+    const begun = performance.now();
+    try {
+      const { text, result, attempts } = await this.#dispatch(tool, body, principal, signal);
+      return { tool, text, result, facts: this.#facts(begun, attempts) };
+    } catch (error) {
+      throw callFault(error);
+    }
+  }
+
+  #dispatch(tool: Tool, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<ToolOutcome> {
+    const { session_id: session, timeout_ms: timeout } = body.context ?? {};
+    return this.#dispatcher.call(tool, body.parameters, {
+      signal,
+      caller: {
+        principal: principal.id,
+        // As a list, because both parts may hold any separator.
+        ...(session !== undefined && { session: JSON.stringify([principal.id, session]) }),
+      },
+      ...(timeout !== undefined && { timeoutMs: Math.min(timeout, this.#maxCallMs) }),
+    });
+  }
+
+  #facts(begun: number, attempts = 1): ExecutionFacts {
+    return { ms: performance.now() - begun, attempts, version: this.#registry.snapshot.version };
   }
 }
 

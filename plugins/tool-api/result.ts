@@ -15,6 +15,8 @@ export interface Executed {
     readonly execution_time_ms: number;
     readonly attempts: number;
     readonly registry_version: number;
+    /** The outcome of an earlier request with the same Idempotency-Key. */
+    readonly replayed?: true;
   };
 }
 
@@ -35,7 +37,7 @@ export interface ExecutionFacts {
   readonly version: number;
 }
 
-export function executed(tool: Tool, result: ToolResult, facts: ExecutionFacts): Executed {
+export function executed(tool: Pick<Tool, 'id' | 'server'>, result: ToolResult, facts: ExecutionFacts): Executed {
   const content = Array.isArray(result.content) ? result.content : [];
   const texts = content.filter((part) => part.type === 'text').map((part) => String(part.text));
   const text = texts.join('\n');

@@ -5,6 +5,8 @@ import type { ToolRegistry } from '#plugins/tool-registry/api';
 import { type Available, availableQuery } from './available.ts';
 import { detail } from './detail.ts';
 import { type Executor, executeBody } from './execute.ts';
+import { keyOf } from './idempotency-key.ts';
+import type { KeyedCalls } from './keyed-calls.ts';
 import { servers, stats } from './overview.ts';
 import { type Registration, registerBody } from './registration.ts';
 
@@ -15,6 +17,7 @@ export interface RouteParts {
   readonly telemetry: Telemetry | undefined;
   readonly available: Available;
   readonly executor: Executor;
+  readonly keyed: KeyedCalls;
   readonly registration: Registration;
   /** Figures of the event socket. */
   readonly sockets: () => object;
@@ -25,6 +28,8 @@ const flag = z
   .enum(['true', 'false', '1', '0', ''])
   .default('false')
   .transform((text) => text !== 'false' && text !== '0');
+
+const JSON_TEXT = { 'content-type': 'application/json; charset=utf-8' };
 
 /** Registers every route; the undos take them out again. */
 export function addRoutes(parts: RouteParts): (() => void | Promise<void>)[] {
@@ -65,7 +70,7 @@ export function addRoutes(parts: RouteParts): (() => void | Promise<void>)[] {
       scope: 'tools:call',
       method: 'POST',
       path: '/api/v1/tools/execute/*id',
-      summary: 'Runs a tool.',
+      summary: 'Runs a tool. With an Idempotency-Key it runs once, however often it is sent.',
       params: idParam,
       query: z.object({ raw: flag.describe("true: the tool's MCP result, byte for byte") }),
       body: executeBody.prefault({}),
@@ -75,14 +80,34 @@ export function addRoutes(parts: RouteParts): (() => void | Promise<void>)[] {
         },
         400: { description: 'the parameters do not fit: each problem, and what fits' },
         404: { description: 'no such tool; the nearest names' },
+        409: {
+          description: 'several tools fit; or the Idempotency-Key is that of another call, or of one that was cut off',
+        },
         502: { description: 'the server of the tool failed; its id' },
         504: { description: 'the server of the tool did not answer in time; its id' },
       },
-      handle: async ({ params, query, body, principal, signal }) => {
+      handle: async ({ params, query, body, headers, principal, signal }) => {
+        const sent = headers['idempotency-key'];
+        if (sent !== undefined) {
+          const outcome = await parts.keyed.run(keyOf(sent), params.id, body, principal, signal);
+          const told = outcome.replayed ? { 'idempotency-replayed': 'true' } : {};
+          return query.raw
+            ? { body: outcome.text, headers: { ...JSON_TEXT, ...told } }
+            : { body: outcome.body, headers: told };
+        }
         const { text, body: done } = await parts.executor.run(params.id, body, principal, signal);
-        if (!query.raw) return { body: done };
-        return { body: text, headers: { 'content-type': 'application/json; charset=utf-8' } };
+        return query.raw ? { body: text, headers: JSON_TEXT } : { body: done };
       },
+    }),
+    http.route({
+      ...reading,
+      scope: 'tools:call',
+      method: 'DELETE',
+      path: '/api/v1/calls/*key',
+      summary: 'Cancels a call of yours that runs, by its Idempotency-Key.',
+      params: z.object({ key: z.string().min(1).max(512) }),
+      answers: { 200: { description: '{ cancelled }: false where no such call runs' } },
+      handle: ({ params, principal }) => ({ body: { cancelled: parts.keyed.cancel(keyOf(params.key), principal) } }),
     }),
     http.route({
       ...reading,

@@ -11,11 +11,18 @@ export class RestartedServer {
   /** What a process that was killed leaves among the temporary files stands here. */
   readonly temporary = join(this.dir, 'tmp');
   readonly #pipeline = join(this.dir, 'pipeline.yaml');
+  readonly #env: Readonly<Record<string, string>>;
   #kernel: KernelProcess | undefined;
   #url = '';
 
-  constructor(plugins: Readonly<Record<string, object | 'off'>>, include = PIPELINE) {
+  /** Each start takes another port (nothing waits for the one before), unless `env` has a PORT that others know. */
+  constructor(
+    plugins: Readonly<Record<string, object | 'off'>>,
+    include = PIPELINE,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     mkdirSync(this.temporary);
+    this.#env = env;
     // JSON is YAML.
     const pipeline = { kernel: 1, include: [include], watch: false, drop: false, plugins };
     writeFileSync(this.#pipeline, JSON.stringify(pipeline));
@@ -31,10 +38,9 @@ export class RestartedServer {
     return join(this.dir, 'data', ...path);
   }
 
-  /** Another port each time: nothing waits for the one before. */
   async start(): Promise<void> {
     const env = { PORT: '0', DATA_DIR: this.data(), MCP_CONFIG: join(this.dir, 'mcp.json'), TMPDIR: this.temporary };
-    this.#kernel = await startKernelProcess(this.#pipeline, { cwd: this.dir, env });
+    this.#kernel = await startKernelProcess(this.#pipeline, { cwd: this.dir, env: { ...env, ...this.#env } });
     this.#url = String(this.#kernel.lines().find(({ plugin, url }) => plugin === 'http' && url !== undefined)?.url);
   }
 

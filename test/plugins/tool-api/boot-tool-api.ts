@@ -22,6 +22,8 @@ export interface BootOptions {
   readonly http?: object;
   readonly plugins?: Readonly<Record<string, object>>;
   readonly fakes?: readonly Fake[];
+  /** More folders with plugins. */
+  readonly dirs?: readonly string[];
   /** Applies edits of the pipeline file while it runs. */
   readonly watch?: boolean;
   /** Data of an earlier start. */
@@ -45,6 +47,7 @@ export async function bootToolApi(options: BootOptions = {}): Promise<BootedTool
       ...options.plugins,
     },
     fakes: options.fakes ?? [],
+    dirs: options.dirs ?? [],
     watch: options.watch ?? false,
   });
   const registry = kernel.get(TOOL_REGISTRY);

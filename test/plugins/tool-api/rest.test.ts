@@ -41,6 +41,17 @@ describe('GET /api/v1/tools/available', () => {
     expect(fits(answer.text)).toBe(true);
   });
 
+  test('leaves the text for a prompt out where it is not wanted, with a tag of its own', async () => {
+    const whole = await get('/api/v1/tools/available');
+    for (const filter of ['', '&server=echo']) {
+      const bare = await get(`/api/v1/tools/available?text=false${filter}`);
+      expect(bare.json).not.toHaveProperty('formatted_tools_description');
+      expect(bare.json.total).toBe((bare.json.tools as unknown[]).length);
+      expect(bare.headers.etag).not.toBe(whole.headers.etag);
+    }
+    expect((await get('/api/v1/tools/available?text=false')).json.tools).toEqual(whole.json.tools);
+  });
+
   test('answers 304 to those who have this version in this format', async () => {
     const { headers } = await get('/api/v1/tools/available');
     const etag = headers.etag!;

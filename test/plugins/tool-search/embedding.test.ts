@@ -36,6 +36,8 @@ function llmAt(url: string, model: string | undefined = 'stand-in'): Llm & { emb
     embeddingModel: model,
     model: () => undefined,
     object: () => Promise.reject(fault('LLM_NOT_CONFIGURED', 'no model')),
+    chat: () => Promise.reject(fault('LLM_NOT_CONFIGURED', 'no model')),
+    spent: () => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0, calls: 0, usd: 0, unpriced: 0 }),
     async embed(texts, signal) {
       const body = JSON.stringify({ model: this.embeddingModel, input: texts });
       const answer = await fetch(`${url}/embeddings`, { method: 'POST', body, ...(signal && { signal }) });

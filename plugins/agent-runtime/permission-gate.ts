@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { isFault } from '#kernel';
+import type { Permission, Policy } from '#plugins/policy/api';
+import type { PlaneTool } from '#plugins/tool-client/api';
+import type { Human } from './api.ts';
+import type { Emit } from './emit.ts';
+import type { Journal } from './journal.ts';
+import { failed, type Observation } from './observation.ts';
+import { StopRun } from './stop-run.ts';
+
+export interface PermissionGateParts {
+  readonly run: string;
+  readonly policy: Policy;
+  readonly human: Human | undefined;
+  /** Nobody is here, and nobody is waited for. */
+  readonly unattended: boolean;
+  readonly journal: Journal;
+  readonly emit: Emit;
+  /** Tools that a person allowed for the whole run. */
+  readonly allowed: ReadonlySet<string>;
+}
+
+/** May this call be made? By rule; by the person at hand; or by an approval that outlives this process. */
+export class PermissionGate {
+  readonly #parts: PermissionGateParts;
+  readonly #allowed: Set<string>;
+
+  constructor(parts: PermissionGateParts) {
+    this.#parts = parts;
+    this.#allowed = new Set(parts.allowed);
+  }
+
+  /** undefined: it may. Otherwise what the model is told. */
+  async refusal(
+    tool: PlaneTool,
+    args: Readonly<Record<string, unknown>>,
+    call: string,
+    signal: AbortSignal,
+  ): Promise<Observation | undefined> {
+    const { policy, journal } = this.#parts;
+    const permission = policy.permission({
+      tool: tool.id,
+      args,
+      ...(tool.readOnly !== undefined && { readOnly: tool.readOnly }),
+    });
+    const { verdict, rule, reason: why, hint } = permission;
+    if (verdict === 'allow' || (verdict === 'ask' && this.#allowed.has(tool.id))) return undefined;
+    if (verdict === 'deny') {
+      journal.state('permission', { call, tool: tool.id, rule, verdict });
+      return failed(`Not allowed by the rule "${rule}": ${why}. ${hint}`, 'PERMISSION_DENIED');
+    }
+    const decided = await this.#ask(tool, args, call, permission, signal);
+    journal.state('permission', { call, tool: tool.id, rule, verdict: decided });
+    if (decided === 'always') {
+      this.#allowed.add(tool.id);
+      journal.state('allowed', { tool: tool.id, rule });
+    }
+    if (decided === 'once' || decided === 'always') return undefined;
+    return failed(
+      `A person did not allow this call (rule "${rule}"). Do without it, or another way.`,
+      'PERMISSION_DENIED',
+    );
+  }
+
+  async #ask(
+    tool: PlaneTool,
+    args: Readonly<Record<string, unknown>>,
+    call: string,
+    { rule, reason, timeoutMs, onTimeout }: Permission,
+    signal: AbortSignal,
+  ): Promise<'once' | 'always' | 'deny'> {
+    const { run, policy, human, unattended, emit } = this.#parts;
+    const late = onTimeout === 'allow' ? 'once' : 'deny';
+    emit({ type: 'waiting', for: 'permission', what: `${tool.id} (rule "${rule}")` });
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    if (human?.permit !== undefined) {
+      const said = await human.permit({ tool: tool.id, args, rule, reason }, timed).catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (timed.aborted) return undefined;
+        throw error;
+      });
+      return said ?? late;
+    }
+    // A row outlives this process: the same call asks for the same one again.
+    const shown = JSON.stringify(args);
+    const digest = createHash('sha256').update(shown).digest('hex').slice(0, 12);
+    const approval = await policy.approval({
+      kind: 'tool_call',
+      subject: `${tool.id}#${run}/${call}/${digest}`,
+      principal: `agent:${run}`,
+      reason,
+      rule,
+      detail: { tool: tool.id, arguments: shown.slice(0, 4_000), run },
+    });
+    if (approval.state === 'open' && unattended)
+      throw new StopRun('needs_human', `a person has to allow a call of ${tool.id}`, { code: approval.id }, true);
+    try {
+      const { state } = approval.state === 'open' ? await policy.decided(approval.id, timed) : approval;
+      return state === 'approved' ? 'once' : state === 'denied' ? 'deny' : late;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (timed.aborted) return late;
+      if (isFault(error) && error.code === 'POLICY_REPLACED')
+        return this.#ask(tool, args, call, { rule, reason, timeoutMs, onTimeout } as Permission, signal);
+      throw error;
+    }
+  }
+}

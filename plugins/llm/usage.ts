@@ -1,0 +1,43 @@
+import { type Message, type Part, TokenCounter } from '#plugins/context/api';
+import type { Usage } from './api.ts';
+import type { Question } from './provider.ts';
+
+/** Sums, without members that nobody reported. */
+export function plus(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return usageOf({
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: sum(a.cacheRead, b.cacheRead),
+    cacheWrite: sum(a.cacheWrite, b.cacheWrite),
+    reasoning: sum(a.reasoning, b.reasoning),
+    estimated: a.estimated === true || b.estimated === true,
+  });
+}
+
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+
+type Counts = { readonly [K in keyof Usage]: Usage[K] | undefined } & Pick<Usage, 'input' | 'output'>;
+
+export const usageOf = ({ input, output, cacheRead, cacheWrite, reasoning, estimated }: Counts): Usage => ({
+  input,
+  output,
+  ...(cacheRead !== undefined && { cacheRead }),
+  ...(cacheWrite !== undefined && { cacheWrite }),
+  ...(reasoning !== undefined && { reasoning }),
+  ...(estimated === true && { estimated }),
+});
+
+/** Where an endpoint counts nothing. */
+export class UsageEstimate {
+  readonly #counter = new TokenCounter({ entries: 256 });
+
+  of({ system, messages, tools, shape }: Question, said: readonly Part[]): Usage {
+    const count = this.#counter;
+    const fixed = count.text(system) + (tools.length > 0 ? count.text(JSON.stringify(tools)) : 0);
+    const input = fixed + count.messages(messages) + (shape ? count.text(JSON.stringify(shape.schema)) : 0);
+    const answer: Message = { id: '', role: 'assistant', at: 0, parts: said };
+    return { input, output: said.length === 0 ? 0 : count.message(answer), estimated: true };
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { fault, isFault, type Log, reason } from '#kernel';
+import type { Agent, AgentResult, RunOptions } from '#plugins/agent-runtime/api';
+import type { QueuedJob } from '#plugins/queue/api';
+import type { Trajectories } from '#plugins/trajectory/api';
+import { agentTask, endState } from './agent-task.ts';
+import type { TasksConfig } from './config.ts';
+import type { DurableTasks } from './durable-tasks.ts';
+import { pastResult } from './past-run.ts';
+import { RemotePerson } from './remote-person.ts';
+import type { TaskEvents } from './task-events.ts';
+import { TaskProgress } from './task-progress.ts';
+import type { KeptTask, TaskTable } from './task-table.ts';
+
+export interface WorkerParts {
+  readonly agent: Agent;
+  readonly trajectories: Trajectories | undefined;
+  readonly tasks: DurableTasks;
+  readonly table: TaskTable;
+  readonly events: TaskEvents;
+  readonly config: TasksConfig;
+  readonly log: Log;
+}
+
+const BUSY_MS = 1_000;
+/** Errors of a run that lost what it needs of this process, as when a plugin is replaced: what was recorded can be resumed. */
+const BROKEN_OFF: ReadonlySet<string> = new Set(['TRAJECTORY_NOT_SAVED', 'SERVICE_GONE']);
+
+/** Works one task of the queue: from the beginning, or from where its last worker left it. */
+export class TaskWorker {
+  readonly #parts: WorkerParts;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  async work({ payload }: QueuedJob, signal: AbortSignal): Promise<void> {
+    const { table, tasks } = this.#parts;
+    const { task: id } = payload as { task: string };
+    const kept = await table.get(id);
+    const worker = randomUUID();
+    if (kept === undefined || !(await table.begin(id, worker))) return;
+    const progress = new TaskProgress({ ...this.#parts, id, worker });
+    try {
+      const result = await this.#run(kept, progress, signal);
+      await progress.settled();
+      if (result.stop.kind === 'interrupted' && !isCancelled(signal)) {
+        // Not the task's doing: its worker stops, or the agent was replaced under it. The run is there to be resumed.
+        throw signal.aborted ? (signal.reason as Error) : later('the run was interrupted', 0);
+      }
+      const { kind, code = '', message } = result.stop;
+      if (kind === 'error' && BROKEN_OFF.has(code)) throw fault(code, message, { kind: 'unavailable' });
+      await tasks.end(id, { state: endState(result), result }, worker);
+    } catch (error) {
+      await progress.settled();
+      await this.#brokeOff(kept, worker, error, signal);
+    }
+  }
+
+  async #run({ task, record }: KeptTask, progress: TaskProgress, signal: AbortSignal): Promise<AgentResult> {
+    const { agent, trajectories, config } = this.#parts;
+    const options: RunOptions = {
+      signal,
+      onEvent: (event) => progress.event(event),
+      ...(config.answerMs > 0 && { human: new RemotePerson({ ...this.#parts, id: task.id, progress }) }),
+    };
+    if (record.startedAt === undefined) return agent.run(agentTask(task.id, task), options);
+    try {
+      return await agent.resume(task.id, options);
+    } catch (error) {
+      const code = isFault(error) ? error.code : undefined;
+      if (code === 'TRAJECTORY_UNKNOWN') return agent.run(agentTask(task.id, task), options);
+      if (code !== 'TRAJECTORY_CLOSED') throw error;
+      // It had ended, and its worker died before it could say so.
+      const past = await pastResult(trajectories, task.id);
+      if (past === undefined) throw error;
+      return past;
+    }
+  }
+
+  async #brokeOff({ task, defects }: KeptTask, worker: string, error: unknown, signal: AbortSignal): Promise<void> {
+    const { table, tasks, config, log } = this.#parts;
+    const { id } = task;
+    const code = isFault(error) ? error.code : 'TASK_DEFECT';
+    if (isCancelled(signal)) return void (await tasks.end(id, { state: 'cancelled' }, worker));
+    if (signal.aborted || code === 'RETRY_LATER' || code === 'AGENT_BUSY' || code === 'TRAJECTORY_BUSY') {
+      await table.leave(id, worker);
+      throw signal.aborted || code === 'RETRY_LATER' ? error : later(reason(error), BUSY_MS);
+    }
+    log.error('a task broke off', { task: id, code, reason: reason(error), time: defects + 1, of: config.attempts });
+    if (defects + 1 >= config.attempts) {
+      const message = isFault(error) ? reason(error) : 'a defect of this program; its log says which';
+      return void (await tasks.end(id, { state: 'failed', error: { code, message } }, worker));
+    }
+    await table.leave(id, worker, 1);
+    throw later(reason(error), BUSY_MS * 2 ** defects);
+  }
+}
+
+const isCancelled = ({ aborted, reason: why }: AbortSignal): boolean =>
+  aborted && isFault(why) && why.code === 'JOB_CANCELLED';
+
+const later = (why: string, afterMs: number) => fault('RETRY_LATER', why, { kind: 'unavailable', data: { afterMs } });

@@ -74,11 +74,15 @@ export class PermissionGate {
     emit({ type: 'waiting', for: 'permission', what: `${tool.id} (rule "${rule}")` });
     const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     if (human?.permit !== undefined) {
-      const said = await human.permit({ tool: tool.id, args, rule, reason }, timed).catch((error: unknown) => {
-        signal.throwIfAborted();
-        if (timed.aborted) return undefined;
-        throw error;
-      });
+      // A person may not look at the signal.
+      const said = await Promise.race([human.permit({ tool: tool.id, args, rule, reason }, timed), over(timed)]).catch(
+        (error: unknown) => {
+          signal.throwIfAborted();
+          if (timed.aborted) return undefined;
+          throw error;
+        },
+      );
+      signal.throwIfAborted();
       return said ?? late;
     }
     // A row outlives this process: the same call asks for the same one again.
@@ -106,3 +110,9 @@ export class PermissionGate {
     }
   }
 }
+
+const over = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });

@@ -8,8 +8,8 @@ export interface Policy {
   /** Takes one installation from the quotas of session and day, durably; fault QUOTA_EXCEEDED names which and when it renews. */
   reserve(request: InstallRequest): Promise<Reservation>;
   /**
-   * Opens an approval, or finds the open one of the same subject and kind, or, for an installation, one that was approved
-   * not long ago. Fault APPROVALS_FULL.
+   * Opens an approval, or finds the open one of the same subject and kind, or, for an installation and for a call, one that
+   * was approved not long ago: the subject names exactly what was allowed. Fault APPROVALS_FULL.
    */
   approval(request: ApprovalRequest): Promise<Approval>;
   /** Waits until it is open no more: approved, denied or expired. Fault APPROVAL_UNKNOWN. */

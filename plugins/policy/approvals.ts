@@ -52,8 +52,9 @@ export class Approvals {
     await this.expire();
     const { expireHours, holdHours, mostOpen } = this.#parts.inForce.rules.approvals;
     const now = Date.now();
-    // Only an installation names its exact version; another change of a server's tools is another question.
-    const since = request.kind === 'install' ? now - holdHours * HOUR_MS : Number.MAX_SAFE_INTEGER;
+    // An installation names its exact version, and a call itself; another change of a server's tools is another question.
+    const isExact = request.kind === 'install' || request.kind === 'tool_call';
+    const since = isExact ? now - holdHours * HOUR_MS : Number.MAX_SAFE_INTEGER;
     for (;;) {
       const standing = await this.#table.standing(request, since);
       if (standing !== undefined) return { approval: standing, isNew: false };

@@ -18,7 +18,7 @@ const EXPIRE_EVERY_MS = 60_000;
 export default definePlugin({
   name: 'policy',
   summary:
-    'Rules as data: which servers may be installed, by whom, how often, under which limits, and what a person decides.',
+    'Rules as data: which servers may be installed and how they run, which calls agents may make, and what a person decides.',
   config: policyConfig,
   requires: { storage: STORAGE },
   optional: { auth: AUTH, http: HTTP_SERVER },

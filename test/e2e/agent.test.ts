@@ -103,7 +103,8 @@ describe.skipIf(sandboxMissing('tools that are installed for an agent'))('an age
     );
     await server.start();
     const env = { TOOLS_URL: server.url, LLM_URL: model.url, LLM_MODEL: 'scripted', PORT: String(await freePort()) };
-    worker = new RestartedServer({}, WORKER, env);
+    // A killed worker's task is free when its lease is over.
+    worker = new RestartedServer({ queue: { leaseMs: 2_000 } }, WORKER, env);
     await worker.start();
   }, 60_000);
   afterAll(async () => {
@@ -132,6 +133,8 @@ describe.skipIf(sandboxMissing('tools that are installed for an agent'))('an age
       await sleep(n % 3 === 0 ? 300 : 0);
       await victim.start();
       const { state, result } = await ended(task);
+      if (state !== 'done')
+        process.stdout.write(`${JSON.stringify([result, outputs(model.asked.at(-1)!)], null, 1)}\n`);
       expect({ craft, state, answer: result?.answer, stop: result?.stop }).toMatchObject({
         craft,
         state: 'done',

@@ -28,6 +28,12 @@ const ACKNOWLEDGED =
   /\b(?:ok(?:ay)?|done|success(?:ful(?:ly)?)?|created|updated|deleted|removed|written|wrote|saved|sent|added|moved|copied|renamed|applied|inserted|uploaded|booked|completed|committed|accepted|true)\b|成功|完成|已(?:创建|更新|删除|保存|发送|写入|添加|提交)/i;
 const NOTHING =
   /\b(?:no|not|none|0|empty|nothing|fail\w*|errors?|unknown|unchanged|invalid)\b|\[\]|\{\}|没有|未|无|失败/i;
+/** By their names: tools that do something, and such that only look, whose "ok" and silence change nothing. */
+const ACTING =
+  /(?:^|[/_.-])(?:create|update|delete|write|edit|set|send|add|remove|move|copy|rename|apply|insert|post|put|book|cancel|click|press|type|save|upload|replace|patch|commit|make)(?:$|[/_.-])/i;
+const LOOKING_TOOL =
+  /(?:^|[/_.-])(?:search|find|query|get|list|read|fetch|look|lookup|grep|show|view|check|status|browse|think|count|describe)(?:$|[/_.-])/i;
+const NO_ERROR = /["']?\berrors?["']?\s*:\s*(?:null|false|undefined|\[\]|0|"")/gi;
 /** Tools, and programs in a command, that wait. */
 const WAITING = /(?:^|[/_.-])(?:sleep|wait|poll)(?:$|[/_.-])/i;
 const SLEEPS = /(?:^|[;&|]\s*)sleep\s+[\d.$]/;
@@ -40,15 +46,16 @@ export function recordOf(call: GuardedCall, number: number): CallRecord {
   const failure = failureOf(call);
   const mutated = call.mutated ?? false;
   const command = commandOf(args);
+  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_');
   const text = failure?.text ?? resultText(result, PREVIEW * 2);
-  const isAcknowledged = failure === undefined && isAcknowledgement(text, result, command);
+  const isAcknowledged = failure === undefined && isAcknowledgement(words, text, result, command);
   const acted = mutated || isAcknowledged;
   return {
     number,
     name,
     asked: askedOf(name, args, acted),
     answered: failure === undefined ? digest(result, 'result') : digest([failure.family, failure.text], 'result'),
-    poll: call.poll ?? (WAITING.test(name) || (command !== undefined && SLEEPS.test(command))),
+    poll: call.poll ?? (WAITING.test(words) || (command !== undefined && SLEEPS.test(command))),
     infrastructure: failure?.infrastructure ?? call.infrastructure ?? false,
     family: failure?.family,
     acted,
@@ -80,10 +87,18 @@ function commandOf(args: unknown): string | undefined {
   return undefined;
 }
 
-function isAcknowledgement(text: string, result: unknown, command: string | undefined): boolean {
-  const said = text.trim();
-  if (said === '') return command !== undefined && isEmpty(result) && !LOOKING.test(command);
-  return ACKNOWLEDGED.test(said) && !NOTHING.test(said);
+function isAcknowledgement(tool: string, text: string, result: unknown, command: string | undefined): boolean {
+  const said = text.replace(NO_ERROR, '').trim();
+  const acts = ACTING.test(tool);
+  if (said === '') return isEmpty(result) && (acts || (command !== undefined && !LOOKING.test(command)));
+  return (acts || !LOOKING_TOOL.test(tool)) && ACKNOWLEDGED.test(said) && !NOTHING.test(said);
 }
-const isEmpty = (result: unknown): boolean =>
-  result === undefined || result === null || (typeof result === 'string' && result.trim() === '');
+/** Nothing at all, in JSON or in MCP; an empty list is an answer. */
+function isEmpty(result: unknown): boolean {
+  if (result === undefined || result === null) return true;
+  if (typeof result === 'string') return result.trim() === '';
+  if (typeof result !== 'object' || Array.isArray(result)) return false;
+  const { content } = result as { content?: unknown };
+  if (Array.isArray(content)) return content.length === 0 || (content.length === 1 && isEmpty(content[0]?.text));
+  return fewEntries(result)?.length === 0;
+}

@@ -47,7 +47,7 @@ export class Chanting {
     const text = this.#tail.replace(/\s+/g, ' ');
     const period = this.#period(text);
     const repeated = period === 0 ? '' : text.slice(-period);
-    if (!/\p{L}/u.test(repeated) || isTable(this.#tail)) return undefined;
+    if (!/\p{L}/u.test(repeated) || isLaidOut(this.#tail)) return undefined;
     return repeated.trim();
   }
 
@@ -70,9 +70,9 @@ export class Chanting {
   }
 }
 
-/** Most of its lines have cells. */
-function isTable(text: string): boolean {
+/** Most of its lines have cells, or are indented as code is. */
+function isLaidOut(text: string): boolean {
   const lines = text.split('\n').slice(1);
-  const cells = lines.filter((line) => /^\s*\||\S\s*\|\s*\S|\t|\S {3,}\S/.test(line)).length;
+  const cells = lines.filter((line) => /^\s*\||\S\s*\|\s*\S|\t|\S {3,}\S|^ {4}/.test(line)).length;
   return lines.length >= 3 && cells * 2 > lines.length;
 }

@@ -37,7 +37,10 @@ export type GuardKind =
 export interface Guard {
   /** D1, D2, D3, D6: after a call. */
   call(call: GuardedCall): GuardVerdict;
-  /** Before a call: `stop` where it repeats what level 1 warned of, and must be answered without execution. */
+  /**
+   * Before a call: `stop` where it repeats what level 1 warned of, and must be answered without execution. That answer is told
+   * to `call` like any other, and counts as the one that was warned of, whatever it says.
+   */
   before(name: string, args: unknown): GuardVerdict;
   /** D4: an assistant message without a call. */
   message(text: string): GuardVerdict;

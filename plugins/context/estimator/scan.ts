@@ -70,7 +70,7 @@ export function scan(text: string, counts: Float64Array): void {
 
 function endOf(text: string, from: number, cls: number): number {
   let at = from;
-  while (CLASS_OF[text.charCodeAt(at)] === cls) at++;
+  while (at < text.length && CLASS_OF[text.charCodeAt(at)] === cls) at++;
   return at;
 }
 

@@ -10,7 +10,7 @@ const PAIR = indexOf('pair');
 /** Pairs (emoji for the most part) and halves of pairs, which count as one, too; returns where the run ends. */
 export function surrogateRun(text: string, start: number, counts: Float64Array): number {
   let at = start;
-  while (CLASS_OF[text.charCodeAt(at)] === SURROGATE) {
+  while (at < text.length && CLASS_OF[text.charCodeAt(at)] === SURROGATE) {
     const high = text.charCodeAt(at);
     const low = text.charCodeAt(at + 1);
     counts[kindOf(high, low)]! += 1;

@@ -1,4 +1,4 @@
-import { ACCENTED, ACCENTED_VIETNAMESE, CLASS_OF, DIGIT, LOWER, SPACE, UPPER } from './character-classes.ts';
+import { ACCENTED, ACCENTED_VIETNAMESE, CLASS_OF, CONTROL, DIGIT, LOWER, SPACE, UPPER } from './character-classes.ts';
 import { indexOf } from './features.ts';
 
 const WORD = indexOf('word');
@@ -22,6 +22,27 @@ const ACCENTED_WORD = indexOf('accentedWord');
  * pieces of nearly constant length. Returns where the run ends.
  */
 export function alphanumericRun(text: string, start: number, before: number, counts: Float64Array): number {
+  const end = text.length;
+  // Most runs are one plain word, which need no second look.
+  let at = start + 1;
+  let cls = CLASS_OF[text.charCodeAt(start)]!;
+  if (cls <= UPPER) {
+    cls = CONTROL;
+    for (; at < end; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit >= 0x61 && unit <= 0x7a) continue;
+      cls = CLASS_OF[unit]!;
+      break;
+    }
+    if (cls > DIGIT) {
+      countWord(at - start, counts);
+      return at;
+    }
+  }
+  return mixedRun(text, start, before, counts);
+}
+
+function mixedRun(text: string, start: number, before: number, counts: Float64Array): number {
   let at = start;
   let changes = 0;
   let hex = true;
@@ -92,12 +113,15 @@ function word(text: string, start: number, end: number, counts: Float64Array): n
     } else counts[WORD]! += 1;
     if (at === lower) return at;
   }
-  const length = at - lower + (capitals > 0 ? 1 : 0);
-  counts[WORD]! += 1;
-  if (length > 4) {
-    counts[OVER4]! += length - 4;
-    if (length > 7) counts[OVER7]! += length - 7;
-    if (length > 11) counts[OVER11]! += length - 11;
-  }
+  countWord(at - lower + (capitals > 0 ? 1 : 0), counts);
   return at;
+}
+
+function countWord(length: number, counts: Float64Array): void {
+  counts[WORD]! += 1;
+  if (length <= 4) return;
+  counts[OVER4]! += length - 4;
+  if (length <= 7) return;
+  counts[OVER7]! += length - 7;
+  if (length > 11) counts[OVER11]! += length - 11;
 }

@@ -10,6 +10,7 @@ const problem = z.object({
   hint: z.string().optional(),
   alternatives: z.array(z.string()).optional(),
 });
+const STARTING = 'HTTP_STARTING';
 const KINDS: Readonly<Record<number, FaultKind>> = {
   400: 'invalid',
   401: 'unauthenticated',
@@ -35,8 +36,13 @@ export function problemIn({ status, text }: Answer): Failure {
       kind: status < 500 ? kind : 'unavailable',
     };
   const { code, detail, title, hint, alternatives } = parsed.data;
-  return { code, message: detail ?? title ?? code, kind, hint, alternatives };
+  const message = detail ?? title ?? code;
+  return { code: code === STARTING ? 'PLANE_UNREACHABLE' : code, message, kind, hint, alternatives };
 }
+
+/** It listens, and what serves the route is not up yet: nothing was begun. */
+export const isStarting = ({ status, text }: Answer): boolean =>
+  status === 503 && problem.safeParse(jsonIn(text)).data?.code === STARTING;
 
 export const problemFault = (answer: Answer): Fault => {
   const { code, message, kind, hint, alternatives } = problemIn(answer);

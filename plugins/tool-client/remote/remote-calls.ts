@@ -4,7 +4,7 @@ import type { PlaneCall, PlaneOutcome, PlaneTool } from '../api.ts';
 import type { ToolClientConfig } from '../config.ts';
 import { failedOutcome, resultOutcome } from '../outcome.ts';
 import { type Answer, type HttpLine, WayFailure } from './http-line.ts';
-import { jsonIn, problemIn, unreachable } from './problem.ts';
+import { isStarting, jsonIn, problemIn, unreachable } from './problem.ts';
 
 /** The server ends a call at its limit; whoever hears nothing for longer has lost the server. */
 const GRACE_MS = 5_000;
@@ -36,9 +36,9 @@ export class RemoteCalls {
       let failure: WayFailure;
       try {
         const answer = await this.#send(id, args, options);
-        const why = mayRepeat ? cutOff(answer) : undefined;
-        if (why === undefined) return this.#outcome(answer, took());
-        failure = new WayFailure(why, true);
+        const cut = cutOff(answer, mayRepeat);
+        if (cut === undefined) return this.#outcome(answer, took());
+        failure = cut;
       } catch (error) {
         if (signal.aborted || (error instanceof WayFailure && error.about === 'late')) this.#cancel(key);
         signal.throwIfAborted();
@@ -114,11 +114,17 @@ export class RemoteCalls {
   }
 }
 
-/** The server stops and has ended the call, or what stands before it lost it: the next one knows more. */
-function cutOff(answer: Answer): string | undefined {
+/**
+ * The server is not up yet and has begun nothing; or it stops and has ended the call, or what stands before it lost it:
+ * the next one knows more.
+ */
+function cutOff(answer: Answer, mayRepeat: boolean): WayFailure | undefined {
   if (answer.status < 499) return undefined;
   const { code, message } = problemIn(answer);
-  return code === 'CALL_CANCELLED' || code === 'PLANE_UNREACHABLE' ? message : undefined;
+  if (isStarting(answer)) return new WayFailure(message, false);
+  return mayRepeat && (code === 'CALL_CANCELLED' || code === 'PLANE_UNREACHABLE')
+    ? new WayFailure(message, true)
+    : undefined;
 }
 
 const uncertain = (id: string, failure: WayFailure, durationMs: number): PlaneOutcome =>

@@ -205,6 +205,12 @@ export const LOOPS: readonly LoopCase[] = [
     stop: 12,
   },
   {
+    name: 'searches that succeed in finding nothing',
+    events: times(12, (n) => call('web_search', { q: `words ${n}` }, { status: 'success', data: null })),
+    kind: 'no_progress',
+    stop: 12,
+  },
+  {
     name: 'pages past the end',
     events: [
       ...times(3, (n) => call('list', { page: n }, lines(n))),

@@ -172,6 +172,20 @@ export const WORK: readonly LoopCase[] = [
     events: [(guard) => guard.delegation('Read chapter 2', ['Read the book', 'Read chapter 1'])],
   },
   {
+    name: 'test, fix, test: edits that say nothing',
+    events: times(10, (n) => [
+      call('files/applyPatch', { patch: lines(n) }, undefined),
+      call('tests/run', {}, '3 failed, 20 passed'),
+    ]),
+  },
+  { name: 'code that repeats itself, indented', events: [streams(`So:\n\n${'    await step(next);\n'.repeat(60)}`)] },
+  {
+    name: 'twenty rows written, each with its error field',
+    events: times(20, (n) =>
+      call('rows/insert', { n }, n % 2 ? { success: true, error: null } : '{"success":true,"error":null}'),
+    ),
+  },
+  {
     name: 'a chain of compressions that fit one request',
     events: [compacts(100_000, 88_000), compacts(88_000, 70_000), compacts(70_000, 30_000), call('a', {}, 'x')],
   },

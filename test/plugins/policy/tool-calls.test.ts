@@ -36,8 +36,11 @@ onBothDatabases('calls that a person must allow', ({ open, on }) => {
     const waiting = second.policy.decided(again.id, never());
     await (second.policy as RuledPolicy).decide(again.id, { state: 'approved', by: 'key:boss' });
     expect(await waiting).toMatchObject({ id: asked.id, kind: 'tool_call', state: 'approved', decidedBy: 'key:boss' });
-    // A call was allowed, and not all like it.
-    expect((await second.policy.approval(askFor(permission))).id).not.toBe(asked.id);
+    // This call was allowed, which whoever asks after a restart must learn; and not all like it.
+    expect(await second.policy.approval(askFor(permission))).toMatchObject({ id: asked.id, state: 'approved' });
+    const next = await second.policy.approval({ ...askFor(permission), subject: `run-1 call-8 ${USE.tool}` });
+    expect(next).toMatchObject({ state: 'open' });
+    expect(next.id).not.toBe(asked.id);
   });
 
   on('are waited for as long as their rule says; then what it says counts, and the question stays open', async () => {

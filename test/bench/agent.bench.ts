@@ -1,5 +1,5 @@
 // What a step of the agent costs besides its model and its tools: a run of 200 steps with 10 tools, everything real but the
-// model, which stands in over HTTP in a process of its own.   node test/bench/agent.bench.ts [STEPS]
+// model, which stands in over HTTP in a process of its own.   node --expose-gc test/bench/agent.bench.ts [STEPS]
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ const kernel = await bootKernel({
 });
 try {
   const marks: { readonly at: number; toolMs: number }[] = [];
-  const rss: number[] = [];
+  const memory: { readonly rss: number; readonly held: number }[] = [];
   const result = await kernel.get(AGENT).run(
     { id: 'bench', description: 'Look at everything.' },
     {
@@ -67,7 +67,10 @@ try {
       onEvent: (event) => {
         if (event.type === 'step') marks.push({ at: performance.now(), toolMs: 0 });
         if (event.type === 'result') marks.at(-1)!.toolMs += event.durationMs;
-        if (event.type === 'step' && marks.length % 10 === 0) rss.push(process.memoryUsage().rss / MIB);
+        if (event.type !== 'step' || marks.length % 10 !== 0) return;
+        globalThis.gc?.();
+        const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+        memory.push({ rss: rss / MIB, held: (heapUsed + arrayBuffers) / MIB });
       },
     },
   );
@@ -79,9 +82,11 @@ try {
   const show = (share: number): string => settled[Math.floor(settled.length * share)]!.toFixed(2);
   process.stdout.write(`${marks.length} steps, ${result.spent.input} input tokens; a step besides model and tools: `);
   process.stdout.write(`median ${show(0.5)} ms, p95 ${show(0.95)} ms\n`);
-  process.stdout.write(
-    `memory from step ${WARM} to the last: ${rss[2]!.toFixed(0)} -> ${rss.at(-1)!.toFixed(0)} MiB\n`,
-  );
+  for (const share of [0.1, 0.25, 0.5, 0.75, 0.999]) {
+    const { rss, held } = memory[Math.floor(memory.length * share)]!;
+    const at = Math.round(share * 100);
+    process.stdout.write(`memory at ${at} %: ${rss.toFixed(0)} MiB, of which ${held.toFixed(1)} held\n`);
+  }
 } finally {
   await kernel.stop();
   model.kill();

@@ -76,7 +76,7 @@ function endOf(text: string, from: number, cls: number): number {
 
 function punctuationRun(text: string, start: number, before: number, counts: Float64Array): number {
   let last = text.charCodeAt(start);
-  let cls = OTHER_THAN_LETTER;
+  let cls = PUNCTUATION;
   let at = start + 1;
   for (; at < text.length; at++) {
     const unit = text.charCodeAt(at);
@@ -93,4 +93,3 @@ function punctuationRun(text: string, start: number, before: number, counts: Flo
   }
   return at;
 }
-const OTHER_THAN_LETTER = PUNCTUATION;

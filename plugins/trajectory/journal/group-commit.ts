@@ -51,7 +51,8 @@ export class GroupCommit {
   #saved = 0;
   #waiters: Waiter[] = [];
   #group: Group | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  /** Takes back the commit that is to come. */
+  #unschedule: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #failure: Fault | undefined;
   #sliceEnd = 0;
@@ -92,8 +93,8 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(this.#failure ?? ENDED);
     return new Promise((resolve, reject) => {
       this.#waiters.push({ upTo, resolve, reject });
-      // Somebody waits: a disk that was full may have room again.
-      if (this.#failure !== undefined) this.#schedule(0);
+      // Somebody waits: no more company is waited for; and a disk that was full may have room again.
+      this.#schedule(0);
     });
   }
 
@@ -102,7 +103,7 @@ export class GroupCommit {
     await this.#running;
     if (this.waiting > 0) await this.#run();
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#unschedule?.();
     this.#reject(this.#failure ?? ENDED);
     await this.#parts.files.close().catch(() => undefined);
     return this.waiting;
@@ -110,14 +111,21 @@ export class GroupCommit {
 
   #schedule(withinMs: number): void {
     if (this.#running !== undefined || this.#closed) return;
-    if (this.#timer !== undefined && withinMs > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#run(), withinMs);
+    if (this.#unschedule !== undefined && withinMs > 0) return;
+    this.#unschedule?.();
+    const run = (): void => void this.#run();
+    if (withinMs === 0) {
+      const soon = setImmediate(run);
+      this.#unschedule = () => clearImmediate(soon);
+    } else {
+      const later = setTimeout(run, withinMs);
+      this.#unschedule = () => clearTimeout(later);
+    }
   }
 
   #run(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#unschedule?.();
+    this.#unschedule = undefined;
     this.#running = this.#commitAll().finally(() => {
       this.#running = undefined;
       if (this.waiting > 0) this.#schedule(this.#failure === undefined ? 0 : this.#parts.config.retryMs);

@@ -164,13 +164,15 @@ async function chainHolds(
 ): Promise<void> {
   const window = context.open({ messages: history, windowTokens });
   const room = windowTokens - ANSWER;
-  const floor = floorOf(history) / 0.9 + 20;
+  // A summary is at most a quarter of what a strategy aims for, a quarter of the room, beside the facts.
+  const summary = name === 'truncate' || name === 'prune' ? 0 : room / 16 + counter.text(FACTS.join('\n'));
+  // What takes off less than a tenth is discarded.
+  const floor = (floorOf(history) + summary) / 0.9 + 20;
   const cuts = name.includes('truncate') || (isWilling && name === 'default');
   try {
     const { messages, tokens, edits } = await window.fit({ system: 'Be careful.', tools: '[]', facts: FACTS });
     mustBeSound(history, messages);
     mostly(name, tokens, room);
-    // What takes off less than a tenth is discarded.
     if (cuts && edits.length > 0) mostly(name, tokens, Math.max(1.02 * 0.6 * room, floor));
     book(edits.some(({ taken }) => taken) ? `${name} compressed` : `${name} untouched`);
     // It goes on, so the next edit is of what the last one left.

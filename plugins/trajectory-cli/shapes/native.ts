@@ -6,6 +6,7 @@ import type { LlmUse, Step, Trajectory } from '#plugins/trajectory/api';
  */
 export function toNative(run: Trajectory): Record<string, unknown> {
   const { end, parent, settings } = run;
+  const ended = new Set(run.records.flatMap((step) => (step.phase === 'ended' ? [step.input?.call] : [])));
   return {
     trajectory_id: run.id,
     user_query: run.task,
@@ -25,9 +26,13 @@ export function toNative(run: Trajectory): Record<string, unknown> {
       ...(end.answer !== undefined && { final_answer: end.answer }),
       ...(end.usage !== undefined && { usage: usage(end.usage) }),
     }),
-    steps: run.records.map(stepOf),
+    steps: run.records.filter((step) => !isEndedLater(step, ended)).map(stepOf),
   };
 }
+
+/** The beginning of a call says nothing that its end does not; one without an end was cut off, and stays. */
+const isEndedLater = ({ phase, input }: Step, ended: ReadonlySet<unknown>): boolean =>
+  phase === 'begun' && input?.call !== undefined && ended.has(input.call);
 
 function stepOf(step: Step & { readonly index: number }): Record<string, unknown> {
   const { durationMs, llm, phase, success } = step;

@@ -147,14 +147,15 @@ test('exports in the shape of the project', async () => {
     success: true,
     timestamp: '2026-05-17T12:00:00.000Z',
   });
-  expect(exported.steps[4]).toMatchObject({
+  expect(exported.steps.map((step: { step_index: number }) => step.step_index)).toEqual([1, 2, 3, 5, 6]);
+  expect(exported.steps[3]).toMatchObject({
     step_type: 'tool_execution',
     step_index: 5,
     input_data: { tool_name: 'weather/forecast', parameters: { city: 'Oslo' }, call: 'call_1' },
     output_data: { execution_result: { text: 'no such city' }, success: false, error_message: 'no such city' },
     execution_time: 0.04,
   });
-  expect(exported.steps[5].llm_interaction).toEqual({ model: 'model-1', input_tokens: 10, output_tokens: 2, usd: 0.5 });
+  expect(exported.steps[4].llm_interaction).toEqual({ model: 'model-1', input_tokens: 10, output_tokens: 2, usd: 0.5 });
 });
 
 test('exports chat messages, each call with its result', async () => {

@@ -47,7 +47,7 @@ export default definePlugin({
             hint: 'add plugin compressors to the pipeline',
           });
         for (const [name, lacks] of Object.entries(lacking()))
-          log.warn(`Strategy ${name} of context.compress does nothing: ${lacks}.`);
+          log.info(`Strategy ${name} of context.compress does nothing: ${lacks}.`);
         void outputs.sweep(signal).catch((error: Error) => log.warn('Old outputs stay.', { reason: error.message }));
       },
       health: () => ({

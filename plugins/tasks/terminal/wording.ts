@@ -6,8 +6,10 @@ export const count = (n: number): string =>
   n < 10_000 ? `${n}` : n < 1_000_000 ? `${(n / 1_000).toFixed(1)}k` : `${(n / 1_000_000).toFixed(2)}M`;
 
 /** `+?` where some calls have no price. */
-export const money = ({ usd, unpriced }: Spending): string =>
-  `$${usd < 1 ? usd.toFixed(4) : usd.toFixed(2)}${unpriced > 0 ? '+?' : ''}`;
+export const money = ({ usd, unpriced }: Spending): string => {
+  if (unpriced > 0 && usd === 0) return 'price unknown';
+  return `$${usd < 1 ? usd.toFixed(4) : usd.toFixed(2)}${unpriced > 0 ? '+?' : ''}`;
+};
 
 export const tokens = ({ input, output }: Spending): string => `${count(input)} in ${count(output)} out`;
 

@@ -22,7 +22,7 @@ test('left out, it is prune and then summarize, and the status says that summari
     lacks: { summarize: expect.stringContaining('summarize needs a model') },
   });
   expect(detailOf('compressors')).toMatchObject({ summarize: expect.stringContaining('add plugin llm') });
-  expect(opened.kernel.lines.find(({ msg }) => msg.includes('summarize needs a model'))?.level).toBe('warn');
+  expect(opened.kernel.lines.find(({ msg }) => msg.includes('summarize needs a model'))?.level).toBe('info');
 });
 
 test('with a model nothing is lacking; with one that is not configured its setting is named', async () => {

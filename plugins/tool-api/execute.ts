@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fault } from '#kernel';
 import type { Principal } from '#plugins/auth/api';
 import type { ToolDispatcher, ToolOutcome } from '#plugins/tool-dispatch/api';
-import type { Tool, ToolRegistry, ToolResult } from '#plugins/tool-registry/api';
+import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
 import { findTool } from './first-listing.ts';
 import { callFault, type Executed, type ExecutionFacts, executed } from './result.ts';
 
@@ -36,7 +36,6 @@ export interface Outcome {
 export interface Called {
   readonly tool: Tool;
   readonly text: string;
-  readonly result: ToolResult;
   readonly facts: ExecutionFacts;
 }
 /** Runs tools for REST and for sockets alike. */
@@ -73,8 +72,8 @@ export class Executor {
   async call(tool: Tool, body: ExecuteBody, principal: Principal, signal: AbortSignal): Promise<Called> {
     const begun = performance.now();
     try {
-      const { text, result, attempts } = await this.#dispatch(tool, body, principal, signal);
-      return { tool, text, result, facts: this.#facts(begun, attempts) };
+      const { text, attempts } = await this.#dispatch(tool, body, principal, signal);
+      return { tool, text, facts: this.#facts(begun, attempts) };
     } catch (error) {
       throw callFault(error);
     }

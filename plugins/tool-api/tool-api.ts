@@ -1,16 +1,15 @@
-import { type Events, type Health, type Log, reason, type Undo } from '#kernel';
+import type { Events, Health, Log, Undo } from '#kernel';
 import type { Auth } from '#plugins/auth/api';
+import type { CallLog } from '#plugins/call-log/api';
 import type { HttpServer, Owner } from '#plugins/http/api';
 import type { McpConfig } from '#plugins/mcp-config/api';
 import { APPROVAL_CHANGED } from '#plugins/policy/api';
 import { INSTALL_PROGRESS } from '#plugins/provisioner/api';
-import type { Storage } from '#plugins/storage/api';
 import { TASK_EVENT } from '#plugins/tasks/api';
 import type { Telemetry } from '#plugins/telemetry/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
 import { Available } from './available.ts';
-import { CallLog } from './call-log.ts';
 import { ClientRequests } from './client-requests.ts';
 import type { ToolApiConfig } from './config.ts';
 import { approvalEvent, type Event, progressEvent, taskEvent, toolEvent } from './event.ts';
@@ -34,11 +33,10 @@ export interface ToolApiParts {
   readonly auth: Auth | undefined;
   readonly telemetry: Telemetry | undefined;
   readonly mcpConfig: McpConfig | undefined;
-  readonly storage: Storage | undefined;
+  readonly calls: CallLog | undefined;
 }
 
 const EVENTS = '/api/v1/events/tools';
-const SWEEP_MS = 60_000;
 const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/;
 
 /** It stays in this process, so calls that run can be part of it. */
@@ -52,8 +50,7 @@ export function createToolApi(parts: ToolApiParts) {
   const events = new EventLog(config.events.replay);
   const available = new Available(registry);
   const executor = new Executor(registry, dispatcher, config.maxCallMs);
-  const calls = parts.storage && new CallLog(parts.storage, config.calls);
-  const keyed = new KeyedCalls({ log, registry, executor, calls });
+  const keyed = new KeyedCalls({ registry, executor, calls: parts.calls });
   let isHandedOver = false;
   const servers = new SocketServers({ registry, dispatcher, auth }, config.events.maxServers);
   const requests = new ClientRequests({
@@ -86,15 +83,6 @@ export function createToolApi(parts: ToolApiParts) {
   return {
     async start(): Promise<void> {
       await socket.start();
-      if (calls !== undefined) {
-        await calls.prepare();
-        const sweep = (): void => {
-          calls.sweep().catch((error) => log.warn('Old calls were not removed.', { reason: reason(error) }));
-        };
-        const sweeping = setInterval(sweep, SWEEP_MS).unref();
-        defer(() => clearInterval(sweeping));
-        sweep();
-      }
       const tell = (event: Event): void => socket.announce(events.add(event));
       defer(registry.onChange((change) => tell(toolEvent(change, registry))));
       defer(parts.events.subscribe(INSTALL_PROGRESS, (progress) => tell(progressEvent(progress, registry))));

@@ -47,19 +47,5 @@ export const toolClientConfig = z.strictObject({
     })
     .prefault({})
     .describe('how changes of the tools are followed'),
-  calls: z
-    .strictObject({
-      keepMs: ms(86_400_000, 60_000, 2_592_000_000, 'how long the key of a call is known'),
-      maxCalls: z.number().int().min(1).max(1_000_000).default(10_000).describe('keys known; the oldest go first'),
-      maxOutcomeBytes: z
-        .number()
-        .int()
-        .min(65_536)
-        .max(16_777_216)
-        .default(4_194_304)
-        .describe('a larger outcome is not kept: its key answers CALL_NOT_KEPT'),
-    })
-    .prefault({})
-    .describe('calls with a key to tools of this process; a remote server keeps its own'),
 });
 export type ToolClientConfig = z.output<typeof toolClientConfig>;

@@ -1,6 +1,6 @@
 import { definePlugin } from '#kernel';
+import { CALL_LOG } from '#plugins/call-log/api';
 import { PROVISIONER } from '#plugins/provisioner/api';
-import { STORAGE } from '#plugins/storage/api';
 import { TOOL_DISPATCHER } from '#plugins/tool-dispatch/api';
 import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
 import { TOOL_PLANE } from './api.ts';
@@ -13,7 +13,7 @@ export default definePlugin({
   name: 'tool-client',
   summary: "An agent's whole view of the tools: of a server elsewhere, or of this process.",
   config: toolClientConfig,
-  optional: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, provisioner: PROVISIONER, storage: STORAGE },
+  optional: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, provisioner: PROVISIONER, calls: CALL_LOG },
   provides: { plane: TOOL_PLANE },
   stateVersion: 1,
   create({ config, log, ...parts }) {

@@ -1,6 +1,6 @@
 import { type Events, fault, isFault, type Log, reason, type Undo } from '#kernel';
+import type { CallLog } from '#plugins/call-log/api';
 import { INSTALL_PROGRESS, type Provisioner, type ProvisionJob } from '#plugins/provisioner/api';
-import type { Storage } from '#plugins/storage/api';
 import type { ToolDispatcher } from '#plugins/tool-dispatch/api';
 import type { Tool, ToolRegistry } from '#plugins/tool-registry/api';
 import type { CapabilityJob, PlaneCall, PlaneNeed, PlaneOutcome, PlaneTool, ToolView } from '../api.ts';
@@ -10,7 +10,6 @@ import { failedOutcome, failureOf, resultOutcome, unknownTool } from '../outcome
 import { Pacer } from '../pacer.ts';
 import type { ClientPlane, PlaneState } from '../plane.ts';
 import { closed, Views } from '../views.ts';
-import { CallLedger } from './call-ledger.ts';
 
 export interface LocalPlaneParts {
   readonly config: ToolClientConfig;
@@ -19,10 +18,11 @@ export interface LocalPlaneParts {
   readonly registry: ToolRegistry | undefined;
   readonly dispatcher: ToolDispatcher | undefined;
   readonly provisioner: Provisioner | undefined;
-  readonly storage: Storage | undefined;
+  readonly calls: CallLog | undefined;
 }
 const PRINCIPAL = 'tool-client';
 const LOOK_MS = 50;
+const MISSING = 'TOOL_UNKNOWN';
 
 /** The tools of this process. */
 export class LocalPlane implements ClientPlane {
@@ -30,7 +30,6 @@ export class LocalPlane implements ClientPlane {
   readonly #views: Views;
   readonly #news = new JobNews();
   readonly #pacer: Pacer;
-  readonly #ledger: CallLedger | undefined;
   readonly #undos: Undo[] = [];
   readonly #ending = new AbortController();
   /** A tool that did not change is the same object in the next view. */
@@ -38,16 +37,14 @@ export class LocalPlane implements ClientPlane {
   #isToldOfKeys = false;
 
   constructor(parts: LocalPlaneParts) {
-    const { config, log, storage } = parts;
+    const { config, log } = parts;
     this.#parts = parts;
     this.#views = new Views(log);
     this.#pacer = new Pacer(config.events.listMs, async () => this.#list());
-    this.#ledger = storage && new CallLedger(storage, config.calls, log);
   }
 
-  async start(): Promise<void> {
+  start(): void {
     const { registry, events } = this.#parts;
-    await this.#ledger?.prepare();
     if (registry !== undefined) {
       const look = (): void => void this.#pacer.ask().catch(() => undefined);
       this.#undos.push(registry.onChange(({ type }) => type !== 'server_health' && look()));
@@ -101,7 +98,7 @@ export class LocalPlane implements ClientPlane {
   }
 
   async call(name: string, args: Readonly<Record<string, unknown>>, options: PlaneCall): Promise<PlaneOutcome> {
-    const { registry, dispatcher } = this.#parts;
+    const { registry, dispatcher, calls } = this.#parts;
     const { signal, key, session } = options;
     signal.throwIfAborted();
     const begun = performance.now();
@@ -109,31 +106,21 @@ export class LocalPlane implements ClientPlane {
     if (registry === undefined || dispatcher === undefined) return failedOutcome(failureOf(absent()), took());
     const { byMcpName, tools } = registry.snapshot;
     const tool = byMcpName.get(name) ?? tools.get(name);
-    const run = () => this.#run(dispatcher, tool!, args, options, took);
-    if (key === undefined || this.#ledger === undefined) {
-      if (key !== undefined) this.#tellOfKeys();
-      if (tool !== undefined) return (await run()).outcome;
-      return unknownTool(name, this.#current(), took());
-    }
+    const run = (found: Tool): Promise<PlaneOutcome> => this.#run(dispatcher, found, args, options, took);
     try {
-      // Like any other argument that does not fit: it is not begun, and the key stays free.
-      if (tool !== undefined) registry.validate(tool, args);
-      const annotations = tool?.definition.annotations;
-      const outcome = await this.#ledger.once({
-        key,
-        args,
-        session,
-        signal,
-        run,
-        tool: tool?.id ?? name,
-        isKnown: tool !== undefined,
-        isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
-      });
-      return outcome ?? unknownTool(name, this.#current(), took());
+      if (key === undefined || calls === undefined) {
+        if (key !== undefined) this.#tellOfKeys();
+        return tool === undefined ? unknownTool(name, this.#current(), took()) : await run(tool);
+      }
+      const find = (): Tool => tool ?? missing(name);
+      const asked = { principal: PRINCIPAL, key, asked: name, tool: tool?.id, args, session };
+      const { outcome } = await calls.once({ ...asked, signal, find, run });
+      return outcome;
     } catch (error) {
       signal.throwIfAborted();
-      if (isFault(error)) return failedOutcome(failureOf(error), took());
-      throw error;
+      if (!isFault(error)) return failedOutcome({ code: 'INTERNAL', message: reason(error), kind: 'internal' }, took());
+      if (tool === undefined && error.code === MISSING) return unknownTool(name, this.#current(), took());
+      return failedOutcome(failureOf(error), took());
     }
   }
 
@@ -194,37 +181,22 @@ export class LocalPlane implements ClientPlane {
     args: Readonly<Record<string, unknown>>,
     { signal, timeoutMs, session }: PlaneCall,
     took: () => number,
-  ) {
-    const { config, registry } = this.#parts;
-    try {
-      const { result } = await dispatcher.call(tool, args, {
-        signal,
-        ...(timeoutMs !== undefined && { timeoutMs }),
-        caller: {
-          principal: PRINCIPAL,
-          ...(session !== undefined && { session: JSON.stringify([PRINCIPAL, session]) }),
-        },
-      });
-      return { outcome: resultOutcome(result, config.maxOutputBytes, took()), isUnsent: false };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isFault(error))
-        return {
-          outcome: failedOutcome({ code: 'INTERNAL', message: reason(error), kind: 'internal' }, took()),
-          isUnsent: false,
-        };
-      // A server behind HTTP may have worked on what a proxy then called unavailable.
-      const launches = registry!.snapshot.servers.get(tool.server)?.spec.launches ?? [];
-      const isUnsent =
-        error.code === 'SERVER_UNAVAILABLE' && launches.every(({ kind }) => kind !== 'http' && kind !== 'sse');
-      return { outcome: failedOutcome(failureOf(error), took()), isUnsent };
-    }
+  ): Promise<PlaneOutcome> {
+    const { result } = await dispatcher.call(tool, args, {
+      signal,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      caller: {
+        principal: PRINCIPAL,
+        ...(session !== undefined && { session: JSON.stringify([PRINCIPAL, session]) }),
+      },
+    });
+    return resultOutcome(result, this.#parts.config.maxOutputBytes, took());
   }
 
   #tellOfKeys(): void {
     if (this.#isToldOfKeys) return;
     this.#isToldOfKeys = true;
-    this.#parts.log.warn('Calls with a key are not held to once: the pipeline has no storage.');
+    this.#parts.log.warn('Calls with a key are not held to once: the pipeline has no call-log.');
   }
 }
 
@@ -235,6 +207,10 @@ const toJob = ({ id, state, tools, approval, error }: ProvisionJob): CapabilityJ
   ...(approval !== undefined && { approval }),
   ...(error !== undefined && { error }),
 });
+
+function missing(name: string): never {
+  throw fault(MISSING, `there is no tool "${name}"`, { kind: 'not_found' });
+}
 
 const absent = () =>
   fault('PLANE_UNREACHABLE', 'there are no tools in this process', {

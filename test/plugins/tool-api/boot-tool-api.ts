@@ -20,7 +20,7 @@ export interface BootOptions {
   readonly servers?: Readonly<Record<string, object>>;
   readonly toolApi?: object;
   readonly http?: object;
-  readonly plugins?: Readonly<Record<string, object>>;
+  readonly plugins?: Readonly<Record<string, object | 'off'>>;
   readonly fakes?: readonly Fake[];
   /** More folders with plugins. */
   readonly dirs?: readonly string[];
@@ -40,6 +40,7 @@ export async function bootToolApi(options: BootOptions = {}): Promise<BootedTool
       storage: { dir },
       'tool-registry': {},
       'tool-dispatch': {},
+      'call-log': {},
       'tool-search': {},
       'mcp-config': { file },
       http: { port: 0, ...options.http },

@@ -46,7 +46,7 @@ const runs = (id: string): number => fixtureCalls.runs.get(id) ?? 0;
 describe('an Idempotency-Key', () => {
   let api: BootedToolApi;
   beforeAll(async () => {
-    api = await boot({ toolApi: { calls: { maxOutcomeBytes: 65_536 } } });
+    api = await boot({ plugins: { 'call-log': { maxOutcomeBytes: 65_536 } } });
   });
   afterAll(() => api.stop());
 
@@ -170,8 +170,17 @@ describe('an Idempotency-Key', () => {
     });
   });
 
+  test('is refused where the pipeline has no call-log', async () => {
+    const without = await boot({ plugins: { 'call-log': 'off' } });
+    expect(await run(without, 'say', newKey(), { text: 'x' })).toMatchObject({
+      status: 503,
+      json: { code: 'KEYS_ABSENT' },
+    });
+    await without.stop();
+  });
+
   test('that is not sent leaves nothing', async () => {
-    const rows = () => api.kernel.get(STORAGE).get<{ n: number }>('SELECT COUNT(*) AS n FROM tool_api_calls');
+    const rows = () => api.kernel.get(STORAGE).get<{ n: number }>('SELECT COUNT(*) AS n FROM call_log_calls');
     const before = await rows();
     await ask(api.port, '/api/v1/tools/execute/fix/say', {
       method: 'POST',
@@ -203,7 +212,7 @@ describe.each(['sqlite', 'postgres'])('on %s', (dialect) => {
     await run(api, 'look', looked, { id: looked });
     await api.kernel
       .get(STORAGE)
-      .run('UPDATE tool_api_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [looked]);
+      .run('UPDATE call_log_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [looked]);
     await api.stop();
     expect(await cut).toMatchObject({ status: 503, json: { code: 'CALL_CANCELLED' } });
     api = await boot({ dir, plugins });
@@ -214,45 +223,30 @@ describe.each(['sqlite', 'postgres'])('on %s', (dialect) => {
     await api.stop();
     rmSync(dir, { recursive: true, force: true });
   });
-
-  test('old keys make room at the next start, and outcomes before keys', async () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'keyed-'));
-    const plugins = { storage: await storage(dir) };
-    let api = await boot({ dir, plugins });
-    const keys = Array.from({ length: 6 }, newKey);
-    for (const key of keys) {
-      await run(api, 'big', key, { bytes: 60_000 });
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    await api.stop();
-    api = await boot({ dir, plugins, toolApi: { calls: { maxCalls: 4, maxBytes: 150_000 } } });
-    const answers: unknown[] = [];
-    await expect
-      .poll(
-        async () =>
-          (await api.kernel.get(STORAGE).all('SELECT call_key FROM tool_api_calls WHERE outcome IS NULL')).length,
-      )
-      .toBe(2);
-    for (const key of keys.slice(2)) answers.push((await run(api, 'big', key, { bytes: 60_000 })).json.code ?? 'kept');
-    expect(answers).toEqual(['CALL_NOT_KEPT', 'CALL_NOT_KEPT', 'kept', 'kept']);
-    const known = await api.kernel.get(STORAGE).all<{ call_key: string }>('SELECT call_key FROM tool_api_calls');
-    expect(known.map(({ call_key }) => call_key).sort()).toEqual(keys.slice(2).sort());
-    await api.stop();
-    rmSync(dir, { recursive: true, force: true });
-  });
 });
 
-test('a swap of the plugin ends no call with a key, and the new version knows it', async () => {
+test('swaps of the plugin and of call-log end no call with a key, and the new versions know it', async () => {
   const api = await boot({ watch: true });
   await api.kernel.watching();
   const key = newKey();
+  const ended = newKey();
   const running = run(api, 'hold', key, { id: key });
-  await expect.poll(() => runs(key)).toBe(1);
+  const cancelled = run(api, 'hold', ended, { id: ended });
+  await expect.poll(() => [runs(key), runs(ended)]).toEqual([1, 1]);
   const pipeline = JSON.parse(readFileSync(api.kernel.file, 'utf8')) as { plugins: Record<string, object> };
-  pipeline.plugins['tool-api'] = { maxCallMs: 50_000 };
-  writeFileSync(api.kernel.file, JSON.stringify(pipeline));
-  const plugin = () => api.kernel.status().plugins.find(({ id }) => id === 'tool-api')!;
-  await expect.poll(() => plugin().reloads, { timeout: 10_000 }).toBe(1);
+  for (const [id, options] of [
+    ['tool-api', { maxCallMs: 50_000 }],
+    ['call-log', { maxCalls: 5_000 }],
+  ] as const) {
+    pipeline.plugins[id] = options;
+    writeFileSync(api.kernel.file, JSON.stringify(pipeline));
+    const plugin = () => api.kernel.status().plugins.find((each) => each.id === id)!;
+    await expect.poll(() => plugin().reloads, { timeout: 10_000 }).toBe(1);
+  }
+  const headers = { authorization: 'Bearer one-0123456789abcdef' };
+  const cancel = await ask(api.port, `/api/v1/calls/${ended}`, { method: 'DELETE', headers });
+  expect(cancel.json).toEqual({ cancelled: true });
+  expect((await cancelled).json).toMatchObject({ code: 'CALL_CANCELLED' });
   const joined = run(api, 'hold', key, { id: key });
   await new Promise((resolve) => setTimeout(resolve, 200));
   fixtureCalls.release();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -28,12 +28,12 @@ test('keys are known after a restart of the process', async () => {
   await call('look', looked);
   await call('picture', large, { bytes: 900_000 });
   const storage = booted.client.get(STORAGE);
-  await storage.run('UPDATE tool_client_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [looked]);
+  await storage.run('UPDATE call_log_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [looked]);
   // As a kill in the middle of it leaves it.
   await call('count', cut);
-  await storage.run('UPDATE tool_client_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [cut]);
+  await storage.run('UPDATE call_log_calls SET done_at = NULL, outcome = NULL WHERE call_key = ?', [cut]);
   await booted.stop();
-  booted = await bootLocal({ dir, client: { calls: { maxOutcomeBytes: 65_536 } } });
+  booted = await bootLocal({ dir, plugins: { 'call-log': { maxOutcomeBytes: 65_536 } } });
   await booted.plane.ready();
   expect(await call('count', done)).toMatchObject({ text: 'run 1' });
   expect(await call('count', cut)).toMatchObject({ isError: true, code: 'CALL_UNCERTAIN', isInfrastructure: true });
@@ -45,6 +45,42 @@ test('keys are known after a restart of the process', async () => {
   expect([runs(done), runs(cut)]).toEqual([1, 1]);
   await booted.stop();
   rmSync(dir, { recursive: true, force: true });
+});
+
+test('a swap of the plugin, or of call-log, ends no call with a key, and it is joined', async () => {
+  const booted = await bootLocal({ watch: true });
+  await booted.client.watching();
+  await booted.plane.ready();
+  const key = `swapped-${process.pid}`;
+  const call = () => booted.plane.call('fix__hold', { id: key }, { signal: never, key });
+  const calls = [call()];
+  await expect.poll(() => runs(key)).toBe(1);
+  const pipeline = JSON.parse(readFileSync(booted.client.file, 'utf8')) as { plugins: Record<string, object> };
+  for (const [id, options] of [
+    ['tool-client', { waitMs: 20_000 }],
+    ['call-log', { maxCalls: 5_000 }],
+  ] as const) {
+    pipeline.plugins[id] = options;
+    writeFileSync(booted.client.file, JSON.stringify(pipeline));
+    const plugin = () => booted.client.status().plugins.find((each) => each.id === id)!;
+    await expect.poll(() => plugin().reloads, { timeout: 10_000 }).toBe(1);
+    calls.push(call());
+  }
+  fixtureCalls.release();
+  for (const outcome of await Promise.all(calls)) expect(outcome).toMatchObject({ text: 'run 1' });
+  expect(runs(key)).toBe(1);
+  await booted.stop();
+});
+
+test('without call-log a key holds nothing to once, and the log says so', async () => {
+  const booted = await bootLocal({ plugins: { 'call-log': 'off' } });
+  await booted.plane.ready();
+  const key = `unheld-${process.pid}`;
+  const call = () => booted.plane.call('fix__count', { id: key }, { signal: never, key });
+  expect([(await call()).text, (await call()).text]).toEqual(['run 1', 'run 2']);
+  const warned = booted.client.lines.filter(({ plugin, level }) => plugin === 'tool-client' && level === 'warn');
+  expect(warned).toMatchObject([{ msg: expect.stringContaining('call-log') }]);
+  await booted.stop();
 });
 
 test('a capability is asked of the provisioner, and its job is told', async () => {

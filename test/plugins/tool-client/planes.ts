@@ -33,6 +33,7 @@ const tools = (dir: string, file: string) => ({
   storage: { dir },
   'tool-registry': {},
   'tool-dispatch': {},
+  'call-log': {},
   'mcp-config': { file },
   'plane-fixtures': {},
 });

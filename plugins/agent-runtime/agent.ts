@@ -17,6 +17,7 @@ import { Journal } from './journal.ts';
 import { noRecording } from './no-recording.ts';
 import { type Restored, restore } from './restore.ts';
 import { shortened } from './shortened.ts';
+import { NOTHING_SPENT } from './spending.ts';
 import { ToolLimits } from './tool-limits.ts';
 import { userMessage } from './turn.ts';
 
@@ -52,6 +53,7 @@ export class ReactAgent implements Agent {
     return this.#take(run, () => this.#goOn(run, options, { chain: [] }));
   }
 
+  /** Those that work for others are among them. */
   async #take<T>(run: string, work: () => Promise<T>): Promise<T> {
     const { maxRuns } = this.#parts.config;
     if (this.#running.has(run)) throw fault('AGENT_BUSY', `"${run}" is being worked on`, { kind: 'conflict' });
@@ -88,7 +90,8 @@ export class ReactAgent implements Agent {
     return this.#work({ task: { ...task, profile }, journal, messages: [first], startedAt, options, lineage });
   }
 
-  async #goOn(run: string, options: RunOptions, lineage: Lineage): Promise<AgentResult> {
+  /** `isCharged`: whoever gave the task has paid in this process for what was spent before. */
+  async #goOn(run: string, options: RunOptions, lineage: Lineage, isCharged = false): Promise<AgentResult> {
     const { trajectories, config, context } = this.#parts;
     if (trajectories === undefined)
       throw fault('TRAJECTORY_UNKNOWN', `no run "${run}": nothing is recorded without the plugin trajectory`, {
@@ -97,6 +100,7 @@ export class ReactAgent implements Agent {
     const recording = await trajectories.resume(run);
     const trajectory = await trajectories.get(run);
     const restored = restore(trajectory);
+    if (!isCharged) lineage.budget?.charge(restored.spent);
     const journal = new Journal(recording, restored.turn);
     journal.state('resumed', {});
     const messages = await Promise.all(
@@ -129,13 +133,14 @@ export class ReactAgent implements Agent {
     const run = await assemble({
       ...{ ...this.#parts, ...work, emit, signal, human: options.human, unattended: options.unattended === 'stop' },
       limits: this.#limits,
-      child: (child, lineage) => this.#child(child, options, lineage),
+      child: (child, below, within) =>
+        this.#take(child.id, () => this.#child(child, { ...options, signal: within }, below)),
     });
     const result = await run.toEnd();
-    const isMoved = result.steps > (restored?.spent.steps ?? -1);
+    const isMoved = result.steps > (restored?.steps ?? -1);
     if (!LOST.has(result.stop.code ?? '') || signal.aborted || !isMoved) return result;
     // A neighbour was replaced under the run: what is recorded is gone on with beside its next version.
-    return this.#goOn(task.id, options, lineage).catch(() => result);
+    return this.#goOn(task.id, options, lineage, true).catch(() => result);
   }
 
   /** A part of a task, by an agent of its own; the same part again is the same run. */
@@ -146,16 +151,11 @@ export class ReactAgent implements Agent {
       if (!isFault(error) || !['TRAJECTORY_UNKNOWN', 'TRAJECTORY_CLOSED'].includes(error.code)) throw error;
       const ended = error.code === 'TRAJECTORY_CLOSED' ? await this.#parts.trajectories?.get(task.id) : undefined;
       if (ended?.end === undefined) return this.#begin(task, options, lineage);
+      const { steps, spent: used, spending } = restore(ended);
+      lineage.budget?.charge(used);
       const { reason: kind, answer = '' } = ended.end;
       const stop = { kind: kind as StopReason['kind'], message: 'as it ended before' };
-      return {
-        run: task.id,
-        stop,
-        answer,
-        steps: ended.steps,
-        spent: this.#parts.llm.spent({ run: task.id }),
-        elapsedMs: 0,
-      };
+      return { run: task.id, stop, answer, steps, spent: spending, elapsedMs: 0 };
     }
   }
 
@@ -176,7 +176,7 @@ export class ReactAgent implements Agent {
   }
 
   #unstarted(run: string, stop: StopReason, options: RunOptions): AgentResult {
-    const result = { run, stop, answer: '', steps: 0, spent: this.#parts.llm.spent({ run }), elapsedMs: 0 };
+    const result = { run, stop, answer: '', steps: 0, spent: NOTHING_SPENT, elapsedMs: 0 };
     this.#emitter(run, options)({ type: 'done', result });
     return result;
   }

@@ -2,7 +2,7 @@ import { type Token, type Topic, token, topic } from '#kernel';
 import type { Spending } from '#plugins/llm/api';
 
 export { createGuard, GUARD_DEFAULTS } from './guard/guard.ts';
-export type { Guard, GuardedCall, GuardOptions, GuardVerdict } from './guard/verdict.ts';
+export type { Guard, GuardedCall, GuardKind, GuardOptions, GuardVerdict } from './guard/verdict.ts';
 
 /** Takes a task and works on it until it is done, or has to stop: think, act, observe. */
 export interface Agent {

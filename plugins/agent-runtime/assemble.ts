@@ -2,6 +2,7 @@ import type { Message } from '#plugins/context/api';
 import type { AgentParts } from './agent-parts.ts';
 import { type AgentResult, type AgentTask, createGuard, GUARD_DEFAULTS, type Human } from './api.ts';
 import { RunBudget } from './budget.ts';
+import { digest } from './digest.ts';
 import type { Emit } from './emit.ts';
 import { ExecutionContext } from './execution-context.ts';
 import type { Journal } from './journal.ts';
@@ -17,6 +18,7 @@ import { PermissionGate } from './permission-gate.ts';
 import { PromptBuilder } from './prompt-builder.ts';
 import type { Restored } from './restore.ts';
 import { Run } from './run.ts';
+import { Account } from './spending.ts';
 import { ToolExecutor } from './tool-executor.ts';
 import type { ToolLimits } from './tool-limits.ts';
 import { OfferedTools } from './tool-list.ts';
@@ -26,6 +28,8 @@ export interface Lineage {
   readonly parent?: string;
   /** Tasks above, outermost first. */
   readonly chain: readonly string[];
+  /** Of the one that gave the task. */
+  readonly budget?: RunBudget;
 }
 
 export interface Assembly extends AgentParts {
@@ -40,7 +44,7 @@ export interface Assembly extends AgentParts {
   readonly limits: ToolLimits;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  child(task: AgentTask, lineage: Lineage): Promise<AgentResult>;
+  child(task: AgentTask, lineage: Lineage, signal: AbortSignal): Promise<AgentResult>;
 }
 
 /** Puts one run together, or puts it together again. */
@@ -48,9 +52,11 @@ export async function assemble(all: Assembly): Promise<Run> {
   const { task, config, llm, plane, context, policy, skills, journal, restored, lineage, human, emit, log, signal } =
     all;
   const run = task.id;
-  const budget = new RunBudget(config.budget, task.budget, restored?.spent);
+  const budget = lineage.budget?.below(restored?.spent) ?? new RunBudget(config.budget, task.budget, restored?.spent);
+  const aside = (): Disposable => ({ [Symbol.dispose]: budget.pause() });
   const guard = createGuard({ ...GUARD_DEFAULTS, off: config.guard.off });
   const memory = await remembered(all);
+  const account = new Account(restored?.spending);
   const offered = new OfferedTools(task.description, config.maxTools);
   for (const tool of usedIn(all.messages)) offered.use(tool);
   const fixed: readonly OwnTool[] = [
@@ -64,19 +70,21 @@ export async function assemble(all: Assembly): Promise<Run> {
       offer: (tool) => offered.use(tool),
     }),
     readPruned(context),
-    askUser(human, (what) => emit({ type: 'waiting', for: 'answer', what })),
+    askUser(human, (what) => {
+      emit({ type: 'waiting', for: 'answer', what });
+      return aside();
+    }),
     delegate({
       refuse: (child) => refused(child, all, budget, guard),
-      run: async (child, call) => {
-        const id = `${run}-${call.replace(/[^A-Za-z0-9-]+/g, '-').slice(-24)}`;
-        const left = budget.left();
-        const result = await all.child(
-          { id, description: child, budget: left, ...(task.profile !== undefined && { profile: task.profile }) },
-          { parent: run, chain: [...lineage.chain, task.description] },
-        );
-        const used = { tokens: result.spent.input + result.spent.output, usd: result.spent.usd };
-        budget.charge(used);
-        journal.state('delegated', { call, run: id, ...used });
+      run: async (child, call, within) => {
+        // Of all of the call's id: two calls are two runs. Users' ids hold no such sign.
+        const id = `${run}~${digest(call).slice(0, 12)}`;
+        const profile = task.profile === undefined ? {} : { profile: task.profile };
+        const below = { parent: run, chain: [...lineage.chain, task.description], budget };
+        const result = await all.child({ id, description: child, ...profile }, below, within);
+        const { steps, spent } = result;
+        journal.state('delegated', { call, run: id, steps, spent });
+        account.add(spent);
         return result;
       },
     }),
@@ -95,6 +103,7 @@ export async function assemble(all: Assembly): Promise<Run> {
       journal,
       emit,
       unattended: all.unattended,
+      aside,
       allowed: new Set(restored?.allowed),
     });
   const executor = new ToolExecutor({
@@ -109,6 +118,7 @@ export async function assemble(all: Assembly): Promise<Run> {
     journal,
     config,
     emit,
+    made: restored?.made ?? new Map(),
   });
   const step = new LlmStep({
     ...{ run, llm, guard, emit, temperature: config.temperature, profile: task.profile ?? config.profile },
@@ -116,7 +126,7 @@ export async function assemble(all: Assembly): Promise<Run> {
     onProtocol: (name) => journal.state('protocol', { name }),
   });
   const model = llm.model(task.profile);
-  const window = context.open({ messages: all.messages, ...(model !== undefined && { model }) });
+  const window = context.open({ messages: all.messages, run, ...(model !== undefined && { model }) });
   const prompt = new PromptBuilder({ instructions: config.instructions, startedAt: all.startedAt, skills, memory });
   return new Run({
     ...{
@@ -139,6 +149,10 @@ export async function assemble(all: Assembly): Promise<Run> {
       signal,
     },
     finishCheck: config.finishCheck,
+    account,
+    steps: restored?.steps ?? 0,
+    masked: restored?.masked ?? new Set(),
+    aside,
     turn: restored?.turn ?? 0,
   });
 }

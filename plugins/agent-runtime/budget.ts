@@ -9,6 +9,7 @@ export interface Spent {
   readonly wallMs: number;
 }
 
+const LOOK_MS = 20;
 /** The longest that a timer takes; a longer one ends at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -23,6 +24,12 @@ export class RunBudget {
   readonly #before: Spent;
   readonly #clock: () => number;
   readonly #began: number;
+  /** Of the agent that gave the task: what is spent here is spent there, too, and as it is spent. */
+  readonly #parent: RunBudget | undefined;
+  /** Waits for people: how many there are, since when, and what those took that are over. */
+  #waits = 0;
+  #waitsSince = 0;
+  #waited = 0;
   #steps: number;
   #tokens: number;
   #usd: number;
@@ -33,7 +40,9 @@ export class RunBudget {
     wanted: Partial<Budget> = {},
     spent: Spent = { steps: 0, tokens: 0, usd: 0, wallMs: 0 },
     clock: () => number = () => performance.now(),
+    parent?: RunBudget,
   ) {
+    this.#parent = parent;
     this.limits = {
       steps: tighter(limits.steps, wanted.steps),
       tokens: tighter(limits.tokens, wanted.tokens),
@@ -50,20 +59,36 @@ export class RunBudget {
   }
 
   get spent(): Spent {
-    const wallMs = amount(this.#before.wallMs) + Math.max(0, this.#clock() - this.#began);
+    const now = this.#clock();
+    const waited = this.#waited + (this.#waits > 0 ? now - this.#waitsSince : 0);
+    const wallMs = amount(this.#before.wallMs) + Math.max(0, now - this.#began - waited);
     return { steps: this.#steps, tokens: this.#tokens, usd: this.#usd, wallMs };
   }
 
   /** A model call: one step, and what it took. */
   spend(used: { readonly tokens: number; readonly usd: number }): void {
-    this.#steps++;
-    this.charge(used);
+    this.charge({ ...used, steps: 1 });
   }
 
-  /** What others spent for this run: the agents that it gave tasks to. No step of its own. */
-  charge({ tokens, usd }: { readonly tokens: number; readonly usd: number }): void {
-    this.#tokens += amount(tokens);
-    this.#usd += amount(usd);
+  /** What was spent at once, such as all that a sub-agent spent before a restart. */
+  charge(used: { readonly steps?: number; readonly tokens: number; readonly usd: number }): void {
+    this.#steps += amount(used.steps ?? 0);
+    this.#tokens += amount(used.tokens);
+    this.#usd += amount(used.usd);
+    this.#parent?.charge(used);
+  }
+
+  /** The time until the undo is that of a person, and is not counted. */
+  pause(): () => void {
+    const resume = this.#parent?.pause();
+    if (this.#waits++ === 0) this.#waitsSince = this.#clock();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      resume?.();
+      if (--this.#waits === 0) this.#waited += this.#clock() - this.#waitsSince;
+    };
   }
 
   /** Why there must be no further model call; undefined while there may be one. */
@@ -76,7 +101,7 @@ export class RunBudget {
     if (spent.wallMs >= wallMs)
       return { kind: 'budget_time', message: `it took ${Math.round(spent.wallMs)} of ${wallMs} ms` };
     if (spent.steps >= steps) return { kind: 'budget_steps', message: `it made ${spent.steps} of ${steps} steps` };
-    return undefined;
+    return this.#parent?.exceeded();
   }
 
   /** Why a task may not be given to an agent so deep below the first one, which is at 0. */
@@ -85,24 +110,22 @@ export class RunBudget {
     return { kind: 'budget_depth', message: `agents may give tasks on ${this.limits.depth} deep, not ${depth}` };
   }
 
-  /** What one below may spend: all that is left. The depth is that of all, counted from the first agent. */
-  left(): Budget {
-    const { steps, tokens, usd, wallMs, depth } = this.limits;
-    const spent = this.spent;
-    return {
-      steps: Math.max(0, steps - spent.steps),
-      tokens: Math.max(0, tokens - spent.tokens),
-      usd: Math.max(0, usd - spent.usd),
-      wallMs: Math.max(0, wallMs - spent.wallMs),
-      depth,
-    };
+  /** For an agent that works for this one. Its own limits are the same, and all of this one's hold. */
+  below(spent?: Spent): RunBudget {
+    return new RunBudget(this.limits, {}, spent, this.#clock, this);
   }
 
   /** Aborted when its time is over, for what goes on between two checks; `end` gives the timer back. */
   deadline(): { readonly signal: AbortSignal; readonly end: () => void } {
     const over = new AbortController();
-    const abort = (): void => over.abort(new Error('the time of the run is over'));
-    const timer = setTimeout(abort, Math.min(this.left().wallMs, LONGEST_TIMER_MS));
+    let timer: NodeJS.Timeout;
+    const look = (): void => {
+      const left = this.limits.wallMs - this.spent.wallMs;
+      if (left <= 0) over.abort(new Error('the time of the run is over'));
+      // At least a moment: in a wait for a person no time passes.
+      else timer = setTimeout(look, Math.min(Math.max(left, LOOK_MS), LONGEST_TIMER_MS));
+    };
+    look();
     return { signal: over.signal, end: () => clearTimeout(timer) };
   }
 }

@@ -1,6 +1,7 @@
 import type { Message } from '#plugins/context/api';
-import type { ChatAnswer } from '#plugins/llm/api';
+import type { ChatAnswer, Spending } from '#plugins/llm/api';
 import type { Recording, RunEnd } from '#plugins/trajectory/api';
+import { digest } from './digest.ts';
 import type { Observation } from './observation.ts';
 
 /** A call as it is recorded. */
@@ -34,8 +35,14 @@ export interface StateRecords {
   readonly tools: { readonly version: number; readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly loop: { readonly verdict: string; readonly kind: string };
   readonly failed: { readonly code: string; readonly message: string };
-  readonly delegated: { readonly call: string; readonly run: string; readonly tokens: number; readonly usd: number };
+  readonly delegated: { readonly call: string; readonly run: string; readonly steps: number; readonly spent: Spending };
   readonly resumed: Readonly<Record<never, never>>;
+}
+/** An answer of the model, with all that was spent on it (retries and summaries too), and the time that the run used so far. */
+export interface Said {
+  readonly answer: ChatAnswer;
+  readonly spent: Spending;
+  readonly usedMs: number;
 }
 export interface PlanStep {
   readonly goal: string;
@@ -56,18 +63,26 @@ export class Journal {
     this.#turn = turn;
   }
 
-  message(message: Message, answer?: ChatAnswer): void {
-    const { usage, model, usd, durationMs } = answer ?? {};
+  message(message: Message, said?: Said): void {
+    const { answer, spent, usedMs } = said ?? {};
+    const { model, durationMs } = answer ?? {};
+    // The record masks secrets, and masked arguments must not be sent: by this it is known whether they are.
+    const calls = message.parts.flatMap((part) => (part.type === 'tool' ? [[part.call, digest(part.args)]] : []));
+    const input = {
+      ...(spent !== undefined && { spent, used_ms: usedMs }),
+      ...(calls.length > 0 && { digests: Object.fromEntries(calls) }),
+    };
     this.#step('message', {
       output: message,
+      ...(Object.keys(input).length > 0 && { input }),
       ...(durationMs !== undefined && { durationMs }),
-      ...(usage !== undefined && {
+      ...(spent !== undefined && {
         llm: {
           model: model!,
-          inputTokens: usage.input,
-          outputTokens: usage.output,
-          ...(usage.cacheRead !== undefined && { cacheReadTokens: usage.cacheRead }),
-          ...(usd !== undefined && { usd }),
+          inputTokens: spent.input,
+          outputTokens: spent.output,
+          ...(spent.cacheRead > 0 && { cacheReadTokens: spent.cacheRead }),
+          ...(spent.unpriced === 0 && { usd: spent.usd }),
         },
       }),
     });

@@ -37,7 +37,7 @@ export async function observe(outcome: PlaneOutcome, keeping: Keeping): Promise<
   const artifacts = await Promise.all(outcome.artifacts.map((each) => kept(each, keeping)));
   const lines = artifacts.map(({ file, url, mediaType, bytes }) =>
     file === undefined && url === undefined
-      ? `[the ${mediaType} was not kept: ${bytes} bytes are too many]`
+      ? `[the ${mediaType} of ${bytes} bytes was not kept]`
       : `[the ${mediaType} is at ${file ?? url}]`,
   );
   const also = [
@@ -55,31 +55,43 @@ export async function observe(outcome: PlaneOutcome, keeping: Keeping): Promise<
   };
 }
 
-async function kept({ mediaType, data, url, bytes }: PlaneArtifact, { dir, maxBytes }: Keeping): Promise<KeptArtifact> {
+async function kept(
+  { mediaType: said, data, url, bytes }: PlaneArtifact,
+  { dir, maxBytes }: Keeping,
+): Promise<KeptArtifact> {
+  const mediaType = MEDIA_TYPE.test(said) ? said : 'application/octet-stream';
   const about = { mediaType, bytes, ...(url !== undefined && { url }) };
   if (data === undefined || bytes > maxBytes) return about;
   const content = Buffer.from(data, 'base64');
   const name = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  const file = path.join(dir, `${name}${EXTENSIONS[mediaType] ?? '.bin'}`);
-  await mkdir(dir, { recursive: true });
-  await writeFile(file, content);
-  return { ...about, file };
+  const file = path.join(dir, `${name}${EXTENSIONS.get(mediaType) ?? '.bin'}`);
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(file, content);
+    return { ...about, file };
+  } catch {
+    // The call was made, and what it said is worth more than its picture.
+    return about;
+  }
 }
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/png': '.png',
-  'image/jpeg': '.jpg',
-  'image/gif': '.gif',
-  'image/webp': '.webp',
-  'image/svg+xml': '.svg',
-  'audio/wav': '.wav',
-  'audio/mpeg': '.mp3',
-  'application/pdf': '.pdf',
-  'application/json': '.json',
-  'text/plain': '.txt',
-  'text/html': '.html',
-  'text/csv': '.csv',
-};
+const MEDIA_TYPE = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/;
+const EXTENSIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'image/png': '.png',
+    'image/jpeg': '.jpg',
+    'image/gif': '.gif',
+    'image/webp': '.webp',
+    'image/svg+xml': '.svg',
+    'audio/wav': '.wav',
+    'audio/mpeg': '.mp3',
+    'application/pdf': '.pdf',
+    'application/json': '.json',
+    'text/plain': '.txt',
+    'text/html': '.html',
+    'text/csv': '.csv',
+  }),
+);
 
 const CONTROLS = /[^\P{Cc}\t\n\r]/gu;
 const MOSTLY = 0.1;

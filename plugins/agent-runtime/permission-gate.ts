@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isFault } from '#kernel';
 import type { Permission, Policy } from '#plugins/policy/api';
 import type { PlaneTool } from '#plugins/tool-client/api';
 import type { Human } from './api.ts';
+import { digest } from './digest.ts';
 import type { Emit } from './emit.ts';
 import type { Journal } from './journal.ts';
 import { failed, type Observation } from './observation.ts';
@@ -16,9 +16,14 @@ export interface PermissionGateParts {
   readonly unattended: boolean;
   readonly journal: Journal;
   readonly emit: Emit;
-  /** Tools that a person allowed for the whole run. */
+  /** Tools and rules (`TOOL RULE`) that a person allowed for the whole run. */
   readonly allowed: ReadonlySet<string>;
+  /** Until it is disposed of, time is that of a person. */
+  aside(): Disposable;
 }
+
+/** The longest that a timer takes; a longer one ends at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** May this call be made? By rule; by the person at hand; or by an approval that outlives this process. */
 export class PermissionGate {
@@ -43,16 +48,19 @@ export class PermissionGate {
       args,
       ...(tool.readOnly !== undefined && { readOnly: tool.readOnly }),
     });
-    const { verdict, rule, reason: why, hint } = permission;
-    if (verdict === 'allow' || (verdict === 'ask' && this.#allowed.has(tool.id))) return undefined;
+    const { verdict, rule, reason: why } = permission;
+    if (verdict === 'allow' || (verdict === 'ask' && this.#allowed.has(`${tool.id} ${rule}`))) return undefined;
     if (verdict === 'deny') {
       journal.state('permission', { call, tool: tool.id, rule, verdict });
-      return failed(`Not allowed by the rule "${rule}": ${why}. ${hint}`, 'PERMISSION_DENIED');
+      return failed(
+        `Not allowed by the rule "${rule}": ${why.replace(/\.$/, '')}. Do without it, or another way.`,
+        'PERMISSION_DENIED',
+      );
     }
     const decided = await this.#ask(tool, args, call, permission, signal);
     journal.state('permission', { call, tool: tool.id, rule, verdict: decided });
     if (decided === 'always') {
-      this.#allowed.add(tool.id);
+      this.#allowed.add(`${tool.id} ${rule}`);
       journal.state('allowed', { tool: tool.id, rule });
     }
     if (decided === 'once' || decided === 'always') return undefined;
@@ -72,7 +80,8 @@ export class PermissionGate {
     const { run, policy, human, unattended, emit } = this.#parts;
     const late = onTimeout === 'allow' ? 'once' : 'deny';
     emit({ type: 'waiting', for: 'permission', what: `${tool.id} (rule "${rule}")` });
-    const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    using _ = this.#parts.aside();
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeoutMs, LONGEST_TIMER_MS))]);
     if (human?.permit !== undefined) {
       // A person may not look at the signal.
       const said = await Promise.race([human.permit({ tool: tool.id, args, rule, reason }, timed), over(timed)]).catch(
@@ -86,15 +95,14 @@ export class PermissionGate {
       return said ?? late;
     }
     // A row outlives this process: the same call asks for the same one again.
-    const shown = JSON.stringify(args);
-    const digest = createHash('sha256').update(shown).digest('hex').slice(0, 12);
     const approval = await policy.approval({
       kind: 'tool_call',
-      subject: `${tool.id}#${run}/${call}/${digest}`,
+      subject: `${tool.id}#${run}/${digest(JSON.stringify([call, args]))}`,
       principal: `agent:${run}`,
       reason,
       rule,
-      detail: { tool: tool.id, arguments: shown.slice(0, 4_000), run },
+      // As they are: whoever decides masks what is secret in them, and says what is left out.
+      detail: { tool: tool.id, arguments: args, run },
     });
     if (approval.state === 'open' && unattended)
       throw new StopRun('needs_human', `a person has to allow a call of ${tool.id}`, { code: approval.id }, true);

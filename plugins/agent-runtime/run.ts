@@ -1,8 +1,8 @@
 import { isFault, type Log, reason } from '#kernel';
 import type { ContextWindow, Message } from '#plugins/context/api';
-import type { Llm } from '#plugins/llm/api';
+import type { Llm, Spending } from '#plugins/llm/api';
 import type { ToolPlane } from '#plugins/tool-client/api';
-import type { AgentResult, Guard, GuardVerdict, Human, StopReason } from './api.ts';
+import type { AgentResult, Guard, GuardKind, GuardVerdict, Human, StopReason } from './api.ts';
 import type { RunBudget } from './budget.ts';
 import type { Emit } from './emit.ts';
 import type { ExecutionContext } from './execution-context.ts';
@@ -10,11 +10,15 @@ import type { Journal } from './journal.ts';
 import { type LlmStep, modelStop, type Thought } from './llm-step.ts';
 import type { OwnTool } from './own-tools/own-tool.ts';
 import type { PromptBuilder } from './prompt-builder.ts';
+import { type Account, NOTHING_SPENT, since } from './spending.ts';
 import { isStop, StopRun } from './stop-run.ts';
 import { answered, type Call, type Executed, type ToolExecutor } from './tool-executor.ts';
 import type { OfferedTools } from './tool-list.ts';
 import { toolNews } from './tool-news.ts';
-import { assistantMessage, heldCall, pendingCalls, readCall, textOf, userMessage } from './turn.ts';
+import { assistantMessage, heldCall, isAnswer, pendingCalls, readCall, textOf, userMessage } from './turn.ts';
+
+/** Who heard of so many repetitions could have known. */
+const HEARD = 3;
 
 export interface RunParts {
   readonly run: string;
@@ -34,8 +38,14 @@ export interface RunParts {
   readonly finishCheck: boolean;
   readonly emit: Emit;
   readonly log: Log;
-  /** How many turns there were before. */
+  readonly account: Account;
+  /** Calls whose arguments were not recorded as they were. */
+  readonly masked: ReadonlySet<string>;
+  /** Until it is disposed of, time is that of a person. */
+  aside(): Disposable;
+  /** How many turns, and model calls, there were before. */
   readonly turn: number;
+  readonly steps: number;
   readonly signal: AbortSignal;
 }
 
@@ -44,19 +54,26 @@ export class Run {
   readonly #parts: RunParts;
   readonly #began = performance.now();
   #turn: number;
+  #steps: number;
   #answer = '';
+  /** On the newest answer of the model. */
+  #spent: Spending = NOTHING_SPENT;
   #asksAboutPlan: boolean;
   #seen: ReadonlySet<string> | undefined;
+  /** Calls that the guard was told of, and kinds of loops that the model was. */
+  #judged = 0;
+  readonly #warned = new Set<GuardKind>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#turn = parts.turn;
+    this.#steps = parts.steps;
     this.#asksAboutPlan = parts.finishCheck;
   }
 
   /** Never rejects. */
   async toEnd(): Promise<AgentResult> {
-    const { run, llm, journal, emit, signal, budget, log } = this.#parts;
+    const { run, account, journal, emit, signal, budget, log } = this.#parts;
     const timed = budget.deadline();
     const all = AbortSignal.any([signal, timed.signal]);
     const { stop, resumable } = await this.#work(all).then(
@@ -64,13 +81,12 @@ export class Run {
       (error: unknown) => this.#ended(error, timed.signal),
     );
     timed.end();
-    const spent = llm.spent({ run });
-    const { steps } = budget.spent;
+    const spent = account.total;
     const result: AgentResult = {
       run,
       stop,
       answer: this.#answer,
-      steps,
+      steps: this.#steps,
       spent,
       elapsedMs: performance.now() - this.#began,
     };
@@ -100,8 +116,10 @@ export class Run {
     const { window, plane } = this.#parts;
     await plane.ready(signal);
     const last = window.messages.at(-1);
-    if (pendingCalls(last).length > 0) await this.#act(last!, pendingCalls(last).map(heldCall), '', signal);
-    else if (last?.role === 'assistant' && textOf(last.parts) !== '') return this.#done(last);
+    const held = pendingCalls(last).map((part) => ({ ...heldCall(part), isMasked: this.#parts.masked.has(part.call) }));
+    if (held.length > 0) await this.#act(last!, held, '', signal);
+    // It was killed when it had answered, and could not say so any more.
+    else if (last !== undefined && isAnswer(last)) return this.#done(last);
     for (;;) {
       signal.throwIfAborted();
       const spent = this.#parts.budget.exceeded();
@@ -113,7 +131,8 @@ export class Run {
   }
 
   async #think(signal: AbortSignal): Promise<Thought> {
-    const { window, step, offered, own, plane, prompt, memory, journal, budget, guard, emit, llm, run } = this.#parts;
+    const { window, step, offered, own, plane, prompt, memory, journal, budget, guard, emit, llm, run, account } =
+      this.#parts;
     journal.begin(++this.#turn);
     const { view } = plane;
     const news = toolNews(this.#seen, view);
@@ -124,9 +143,17 @@ export class Run {
     }
     const schemas = [...own().values()].map(({ schema }) => schema);
     const tools = offered.at(view, schemas).schemas;
-    const thought = await step.think(window, { system: prompt.system, tools, facts: memory.pinned }, signal);
-    const { answer, fitted } = thought;
-    budget.spend({ tokens: answer.usage.input + answer.usage.output, usd: answer.usd ?? 0 });
+    const before = llm.spent({ run });
+    const asking = { system: prompt.system, tools, facts: memory.pinned };
+    const thought = await step.think(window, asking, signal).finally(() => {
+      // All that it took: retries, and summaries, too.
+      this.#spent = since(before, llm.spent({ run }));
+      const { input, output, usd } = this.#spent;
+      account.add(this.#spent);
+      budget.spend({ tokens: input + output, usd });
+      this.#steps++;
+    });
+    const { fitted } = thought;
     for (const edit of fitted.edits) {
       const { strategy, before, after, taken } = edit;
       journal.state('compression', { strategy, before, after, taken });
@@ -138,17 +165,17 @@ export class Run {
           code: verdict.kind!,
         });
     }
-    emit({ type: 'step', step: budget.spent.steps, spent: llm.spent({ run }), contextTokens: fitted.tokens });
+    emit({ type: 'step', step: this.#steps, spent: account.total, contextTokens: fitted.tokens });
     return thought;
   }
 
   /** What ends the run, or undefined where it goes on. */
   async #decide({ answer, decision }: Thought, signal: AbortSignal): Promise<StopReason | undefined> {
-    const { window, journal, guard, memory } = this.#parts;
+    const { window, journal, guard, memory, budget } = this.#parts;
     const message = assistantMessage(decision);
     const said = textOf(message.parts);
     if (said !== '' || decision.calls.length > 0) window.add(message);
-    journal.message(message, answer);
+    journal.message(message, { answer, spent: this.#spent, usedMs: Math.round(budget.spent.wallMs) });
     if (said !== '') this.#answer = said;
     if (decision.calls.length > 0) {
       await this.#act(message, decision.calls.map(readCall), said, signal);
@@ -183,7 +210,9 @@ export class Run {
       return part.type === 'tool' && each !== undefined ? answered(part, each) : part;
     });
     window.replace({ ...message, parts });
+    const heard = { calls: this.#judged, kinds: new Set(this.#warned) };
     for (const call of calls) {
+      this.#judged++;
       const { observation, poll } = ended.get(call.call)!;
       const { text, isError, code, isInfrastructure } = observation;
       const verdict = guard.call({
@@ -194,8 +223,22 @@ export class Run {
         ...(isError && { error: { message: text, ...(code !== undefined && { code }) } }),
         ...(isInfrastructure !== undefined && { infrastructure: isInfrastructure }),
       });
-      await this.#heed(verdict, signal);
+      await this.#heed(this.#asHeard(verdict, heard), signal);
     }
+  }
+
+  /** Calls of one answer were made before the model could know what came of the first: at most it is told now. */
+  #asHeard(
+    verdict: GuardVerdict,
+    heard: { readonly calls: number; readonly kinds: ReadonlySet<GuardKind> },
+  ): GuardVerdict {
+    const { kind, evidence } = verdict;
+    if (verdict.verdict === 'ok') return verdict;
+    const isNew = !heard.kinds.has(kind!) && evidence.filter((number) => number < heard.calls).length < HEARD;
+    // Once for all calls of the answer.
+    if (isNew && this.#warned.has(kind!) && !heard.kinds.has(kind!)) return { ...verdict, verdict: 'ok' };
+    this.#warned.add(kind!);
+    return verdict.verdict === 'stop' && isNew ? { ...verdict, verdict: 'nudge' } : verdict;
   }
 
   /** A nudge is told to the model; a stop asks the person at hand whether to go on, or ends the run. */
@@ -209,6 +252,7 @@ export class Run {
     if (verdict === 'nudge') return this.#notice(message);
     if (human?.permit !== undefined) {
       emit({ type: 'waiting', for: 'permission', what: `to go on: ${message}` });
+      using _ = this.#parts.aside();
       const said = await human.permit({ tool: 'doom_loop', args: {}, rule: kind!, reason: message }, signal);
       if (said === 'once' || said === 'always') {
         guard.userTurn();

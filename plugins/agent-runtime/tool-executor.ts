@@ -1,8 +1,9 @@
-import { nearest } from '#kernel';
+import { isFault, nearest, reason } from '#kernel';
 import type { Context, ToolPart } from '#plugins/context/api';
 import type { ToolPlane } from '#plugins/tool-client/api';
 import type { Guard } from './api.ts';
 import type { AgentRuntimeConfig } from './config.ts';
+import { digest } from './digest.ts';
 import type { Emit } from './emit.ts';
 import type { ExecutionContext } from './execution-context.ts';
 import type { Journal, RecordedCall } from './journal.ts';
@@ -10,6 +11,7 @@ import { failed, type Observation, observe } from './observation.ts';
 import type { OwnTool } from './own-tools/own-tool.ts';
 import type { PermissionGate } from './permission-gate.ts';
 import { shortened } from './shortened.ts';
+import { isStop } from './stop-run.ts';
 import { type ToolLimits, Turns } from './tool-limits.ts';
 
 export interface ToolExecutorParts {
@@ -24,12 +26,16 @@ export interface ToolExecutorParts {
   readonly journal: Journal;
   readonly config: AgentRuntimeConfig;
   readonly emit: Emit;
+  /** How often each tool was called before a restart. */
+  readonly made: ReadonlyMap<string, number>;
 }
 
 /** A call of the model, read. */
 export interface Call extends RecordedCall {
   /** Why its arguments could not be read. */
   readonly problem?: string;
+  /** They were not recorded as they were: nobody knows what was called. */
+  readonly isMasked?: boolean;
 }
 export interface Executed {
   readonly call: Call;
@@ -40,15 +46,22 @@ export interface Executed {
   readonly isWithheld: boolean;
 }
 
+interface Outcome {
+  readonly observation: Observation;
+  readonly poll?: boolean;
+  readonly isWithheld?: boolean;
+}
+
 /** Executes the calls of one answer, at once as far as the limits allow. Each has an answer, whatever happens to it. */
 export class ToolExecutor {
   readonly #parts: ToolExecutorParts;
   readonly #turns: Turns;
-  readonly #made = new Map<string, number>();
+  readonly #made: Map<string, number>;
 
   constructor(parts: ToolExecutorParts) {
     this.#parts = parts;
     this.#turns = new Turns(parts.config.maxParallelCalls);
+    this.#made = new Map(parts.made);
   }
 
   /** In the order of the calls. Rejects with StopRun or the signal's reason, once every other call has ended. */
@@ -75,7 +88,7 @@ export class ToolExecutor {
     const { journal, emit, memory, context, config } = this.#parts;
     const began = performance.now();
     emit({ type: 'call', call: call.call, tool: call.tool, args: call.args });
-    const { observation, poll = false, isWithheld = false } = await this.#outcome(call, signal);
+    const { observation, poll = false, isWithheld = false } = await this.#answered(call, signal);
     const durationMs = performance.now() - began;
     const noted = memory.noted(call.tool, observation);
     journal.ended(call, noted, durationMs);
@@ -86,16 +99,30 @@ export class ToolExecutor {
     return { call, observation: shown, durationMs, poll, isWithheld };
   }
 
-  async #outcome(
-    call: Call,
-    signal: AbortSignal,
-  ): Promise<{ observation: Observation; poll?: boolean; isWithheld?: boolean }> {
+  /** Whatever is thrown on the way, the call has an answer; only what ends the run goes on. */
+  async #answered(call: Call, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#outcome(call, signal);
+    } catch (error) {
+      if (signal.aborted || isStop(error) || (isFault(error) && error.code === 'TRAJECTORY_NOT_SAVED')) throw error;
+      return { observation: failed(`The call failed: ${reason(error)}`, isFault(error) ? error.code : 'INTERNAL') };
+    }
+  }
+
+  async #outcome(call: Call, signal: AbortSignal): Promise<Outcome> {
     const { own, guard } = this.#parts;
     if (call.problem !== undefined)
       return {
         observation: failed(
           `The arguments could not be read: ${call.problem}. Send them again as one JSON object.`,
           'ARGUMENTS_UNREADABLE',
+        ),
+      };
+    if (call.isMasked)
+      return {
+        observation: failed(
+          'This call was cut off. Its arguments held a secret, which is not recorded, so it is not made again; it may have had its effect. Look, and call it anew where it had not.',
+          'CALL_UNCERTAIN',
         ),
       };
     const before = guard.before(call.tool, call.args);
@@ -112,7 +139,7 @@ export class ToolExecutor {
     return this.#onPlane(call, signal);
   }
 
-  async #onPlane(call: Call, signal: AbortSignal): Promise<{ observation: Observation; poll?: boolean }> {
+  async #onPlane(call: Call, signal: AbortSignal): Promise<Outcome> {
     const { run, plane, own, gate, limits, journal, config } = this.#parts;
     const tool = plane.view.tools.get(call.tool);
     if (tool === undefined) {
@@ -123,18 +150,19 @@ export class ToolExecutor {
     const refusal = await gate?.refusal(tool, call.args, call.call, signal);
     if (refusal !== undefined) return { observation: refusal };
     const limit = limits.of(tool.id);
-    const made = (this.#made.get(tool.id) ?? 0) + 1;
+    const made = (this.#made.get(tool.name) ?? 0) + 1;
     if (made > limit.maxCalls)
       return {
         observation: failed(`${tool.id} may be called ${limit.maxCalls} times in a task, and was.`, 'TOOL_CALLS_SPENT'),
       };
-    this.#made.set(tool.id, made);
+    this.#made.set(tool.name, made);
     const ours = await this.#turns.take(signal);
     try {
       const its = await limit.turn(signal);
       try {
         journal.begun(call);
-        const key = `${run}/${call.call}`;
+        // Whatever a model calls its calls: a key travels in a header.
+        const key = `${run}/${digest(call.call)}`;
         const outcome = await plane.call(tool.name, call.args, {
           signal,
           timeoutMs: limit.timeoutMs,

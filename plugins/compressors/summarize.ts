@@ -79,6 +79,7 @@ export class SummarizeCompressor implements Compressor {
           name: 'summary',
           schema: summarySchema,
           maxOutputTokens: 2 * tokens + 500,
+          ...(job.run !== undefined && { run: job.run }),
         },
         job.signal,
       );
@@ -87,7 +88,7 @@ export class SummarizeCompressor implements Compressor {
       return text;
     } catch (error) {
       job.signal.throwIfAborted();
-      this.#log.warn('No summary: the history stays as it is.', { reason: reason(error) });
+      this.#log.warn('No summary: older messages stay as they are.', { reason: reason(error) });
       return '';
     }
   }

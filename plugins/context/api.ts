@@ -32,6 +32,8 @@ export interface Context {
 
 export interface WindowOptions {
   readonly messages?: readonly Message[];
+  /** Whose usage and money it is where a model summarises. */
+  readonly run?: string;
   /** The model's tokenizer; default: guessed from its name, o200k where nothing is known. */
   readonly model?: string;
   /** What the model takes at most, input and output together, in tokens; default: the configuration's `windowTokens`. */
@@ -127,6 +129,8 @@ export interface CompressionJob {
    * is to be called.
    */
   takeSummary(): boolean;
+  /** Whose usage and money it is. */
+  readonly run?: string;
   readonly signal: AbortSignal;
 }
 

@@ -90,7 +90,7 @@ export class ChainFitter implements Fitter {
 
   async #try(
     strategy: string,
-    { counter, fixed, turn, signal }: FitJob,
+    { counter, fixed, turn, signal, options }: FitJob,
     before: readonly Message[],
     targetTokens: number,
   ): Promise<{ messages?: readonly Message[]; why?: string }> {
@@ -107,6 +107,7 @@ export class ChainFitter implements Fitter {
           facts: fixed.facts ?? [],
           keep: (output) => outputs.keep(output),
           takeSummary: () => turn.summaries < config.maxSummariesPerTurn && ++turn.summaries > 0,
+          ...(options.run !== undefined && { run: options.run }),
           signal: limited,
         }),
       );

@@ -5,7 +5,7 @@ import { StopRun } from '../stop-run.ts';
 import { type OwnTool, ownTool } from './own-tool.ts';
 
 /** Clarification. Without a person at hand the run stops, to be resumed where there is one. */
-export const askUser = (human: Human | undefined, onWait: (question: string) => void): OwnTool =>
+export const askUser = (human: Human | undefined, onWait: (question: string) => Disposable): OwnTool =>
   ownTool(
     'ask_user',
     'Asks the user one question, and waits for the answer.',
@@ -15,7 +15,7 @@ export const askUser = (human: Human | undefined, onWait: (question: string) => 
     }),
     async ({ question, choices }, { signal }) => {
       if (human === undefined) throw new StopRun('needs_human', question, { evidence: choices }, true);
-      onWait(question);
+      using _ = onWait(question);
       const answer = await human.answer(question, choices, signal);
       if (answer === undefined)
         return failed('Nobody answered. Decide yourself, and say what you assumed.', 'NO_ANSWER');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AgentResult } from '../api.ts';
 import { failed, told } from '../observation.ts';
+import { StopRun } from '../stop-run.ts';
 import { type OwnTool, ownTool } from './own-tool.ts';
 
 export interface Delegation {
@@ -21,6 +22,8 @@ export const delegate = ({ refuse, run }: Delegation): OwnTool =>
       if (why !== undefined) return failed(why, 'DELEGATION_REFUSED');
       const { stop, answer } = await run(task, call, signal);
       if (stop.kind === 'done') return told(answer);
+      // It waits for a person, and so does whoever waits for it.
+      if (stop.kind === 'needs_human') throw new StopRun('needs_human', stop.message, { ...stop }, true);
       signal.throwIfAborted();
       return failed(
         `It stopped (${stop.kind}): ${stop.message}${answer === '' ? '' : `\nWhat it had:\n${answer}`}`,

@@ -14,10 +14,14 @@ export const text: Protocol = {
   name: 'text',
   fixed: (system, tools) => ({ system: `${system}\n\n${FORMAT}\n\n${tools.map(described).join('\n')}`, tools: [] }),
   messages: (history) => history.flatMap(spelled),
-  read: ({ parts }) => {
+  read: ({ parts, finish }) => {
     const reasoning = parts.filter((part): part is ReasoningPart => part.type === 'reasoning');
     const said = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('');
-    return { ...decision(said, reasoning) };
+    const decided = decision(said, reasoning);
+    // Half a decision is none.
+    if (finish === 'length' || finish === 'refused')
+      return { parts: decided.parts, calls: [], unfinished: `That reply was cut. Say it shorter. ${form()}` };
+    return decided;
   },
 };
 
@@ -51,8 +55,10 @@ function spelled(message: Message): Message[] {
 const block = (tool: string, args: string): string =>
   `ACTION_TYPE: execute_tool\nSELECTED_TOOL: ${tool}\nPARAMETERS: ${args}`;
 
-/** Models write `**ACTION_TYPE**: [execute_tool]`, in any case, and ask for one call a reply. */
-const FIELD = /^[\s*_#>`-]*(ACTION_TYPE|SELECTED_TOOL|ACTION|PARAMETERS|REASONING)[*_`]*\s*[:：]\s*/i;
+/** Models write `**ACTION_TYPE**: [execute_tool]`, in any case. What is quoted (`>`) is none of theirs. */
+const FIELD = /^[\s*_#`-]{0,20}(ACTION_TYPE|SELECTED_TOOL|ACTION|PARAMETERS|REASONING)[*_`]{0,4}\s{0,4}[:：]/i;
+const FENCE = /^\s{0,8}(?:```|~~~)/;
+const LONGEST_NAME = 200;
 
 function decision(said: string, reasoning: readonly ReasoningPart[]): Decision {
   const { before, fields } = blockIn(said);
@@ -66,36 +72,68 @@ function decision(said: string, reasoning: readonly ReasoningPart[]): Decision {
   if (action === 'replan') return { parts, calls: [], unfinished: 'Go on with the first step of the new plan.' };
   const name = bare(fields.get('SELECTED_TOOL') ?? '');
   if (name === '') return { parts, calls: [], unfinished: `${action} needs SELECTED_TOOL. ${form()}` };
-  const call: ToolCall = {
-    type: 'call',
-    call: `text-${randomUUID().slice(0, 8)}`,
-    name,
-    args: braced(fields.get('PARAMETERS') ?? '{}'),
-  };
-  return { parts, calls: [readable(call)] };
+  const args = braced(fields.get('PARAMETERS') ?? '{}');
+  return { parts, calls: [readable({ type: 'call', call: `text-${randomUUID().slice(0, 8)}`, name, args })] };
 }
 
 const form = (): string =>
   `End the reply with one block: ACTION_TYPE (${ACTIONS.join(', ')}), SELECTED_TOOL, PARAMETERS, REASONING.`;
 
-/** The last block, and what stands above it. */
+/**
+ * The first block, and what stands above it: what a model writes behind its decision, such as an observation that it made
+ * up, decides nothing. What stands in a code fence is an example, unless the fence ends the reply and nothing decided before.
+ */
 function blockIn(said: string): { readonly before: string; readonly fields: ReadonlyMap<string, string> } {
-  const lines = said.split('\n');
-  const begin = lines.findLastIndex((line) => FIELD.exec(line)?.[1]?.toUpperCase() === 'ACTION_TYPE');
+  const lines = said.trimEnd().split('\n');
+  const { open, fenced } = fencesIn(lines);
+  const isDecision = (at: number): boolean => FIELD.exec(lines[at]!)?.[1]?.toUpperCase() === 'ACTION_TYPE';
+  let begin = lines.findIndex((_, at) => !open[at] && isDecision(at));
+  let end = begin;
+  if (begin < 0 && fenced !== undefined) {
+    begin = lines.findIndex((_, at) => at > fenced && isDecision(at));
+    end = fenced;
+  }
   if (begin < 0) return { before: said.trim(), fields: new Map() };
   const fields = new Map<string, string>();
   let field = '';
   for (const line of lines.slice(begin)) {
     const found = FIELD.exec(line);
-    if (found !== null) {
-      field = found[1]!.toUpperCase();
-      fields.set(field, line.slice(found[0].length));
+    const name = found?.[1]?.toUpperCase();
+    if (name !== undefined && fields.has(name)) break;
+    if (name !== undefined) {
+      field = name;
+      fields.set(field, line.slice(found![0].length));
     } else fields.set(field, `${fields.get(field)}\n${line}`);
   }
-  return { before: lines.slice(0, begin).join('\n').trim(), fields };
+  return { before: lines.slice(0, end).join('\n').trim(), fields };
 }
 
-const bare = (value: string): string => (value.trim().split('\n')[0] ?? '').replace(/^[[\s"'`*]+|[\]\s"'`*]+$/g, '');
+/** Which lines stand in a fence; and where the fence begins that is the end of the reply. */
+function fencesIn(lines: readonly string[]): {
+  readonly open: readonly boolean[];
+  readonly fenced: number | undefined;
+} {
+  const open: boolean[] = [];
+  let since: number | undefined;
+  let fenced: number | undefined;
+  for (const [at, line] of lines.entries()) {
+    open.push(since !== undefined);
+    if (!FENCE.test(line)) continue;
+    if (since === undefined) since = at;
+    else {
+      if (at === lines.length - 1) fenced = since;
+      since = undefined;
+    }
+  }
+  return { open, fenced };
+}
+
+/** A name without what models put around it. */
+const bare = (value: string): string =>
+  (value.trim().split('\n', 1)[0] ?? '')
+    .slice(0, LONGEST_NAME)
+    .replace(/^[[\s"'`*]+/, '')
+    .replace(/[\]\s"'`*]+$/, '');
 
 /** From the first to the last brace: what models put around JSON is dropped. */
 function braced(value: string): string {

@@ -76,7 +76,7 @@ it('time is over when the run has run for so long', () => {
   now += 999;
   expect(budget.exceeded()).toBeUndefined();
   now -= 500;
-  expect(budget.left().wallMs).toBe(501);
+  expect(budget.spent.wallMs).toBe(499);
   now += 501;
   expect(budget.exceeded()).toMatchObject({ kind: 'budget_time' });
 });
@@ -102,7 +102,6 @@ it('a run that goes on has what the interrupted one left, and not the time betwe
   now = 1e9;
   const second = new RunBudget({ ...WIDE, steps: 4, usd: 1 }, {}, kept, () => now);
   expect(second.exceeded()).toBeUndefined();
-  expect(second.left()).toMatchObject({ steps: 2, wallMs: 59_300, depth: 3 });
   second.spend({ tokens: 10, usd: 0.4 });
   expect(second.exceeded()).toMatchObject({ kind: 'budget_usd' });
   expect(second.spent).toEqual({ steps: 3, tokens: 30, usd: expect.closeTo(1.2), wallMs: 700 });
@@ -111,13 +110,14 @@ it('a run that goes on has what the interrupted one left, and not the time betwe
 it('agents below spend from the same purse, and stand no deeper than they may', () => {
   const parent = new RunBudget(WIDE, { usd: 1, depth: 2 });
   parent.spend({ tokens: 100, usd: 0.3 });
-  const child = new RunBudget(WIDE, parent.left());
-  expect(child.limits).toMatchObject({ usd: 0.7, tokens: 999_900, steps: 99, depth: 2 });
-  child.spend({ tokens: 50, usd: 0.8 });
-  expect(child.exceeded()).toMatchObject({ kind: 'budget_usd' });
-  parent.charge(child.spent);
-  expect(parent.spent).toMatchObject({ steps: 1, tokens: 150 });
-  expect(parent.exceeded()).toMatchObject({ kind: 'budget_usd' });
+  const [child, other] = [parent.below(), parent.below().below()];
+  expect(child.limits).toMatchObject({ usd: 1, depth: 2 });
+  other.spend({ tokens: 50, usd: 0.5 });
+  expect(child.exceeded()).toBeUndefined();
+  expect(child.spent).toMatchObject({ steps: 0, usd: 0 });
+  child.spend({ tokens: 50, usd: 0.3 });
+  expect(parent.spent).toMatchObject({ steps: 3, tokens: 200, usd: expect.closeTo(1.1) });
+  for (const each of [parent, child, other]) expect(each.exceeded()).toMatchObject({ kind: 'budget_usd' });
   expect(parent.tooDeep(2)).toBeUndefined();
   expect(parent.tooDeep(3)).toMatchObject({ kind: 'budget_depth', message: expect.stringContaining('2 deep') });
 });
@@ -126,4 +126,21 @@ it('what a provider reports wrongly gives no money back', () => {
   const budget = new RunBudget(WIDE);
   for (const usd of [1, Number.NaN, -5]) budget.spend({ tokens: usd, usd });
   expect(budget.spent).toMatchObject({ steps: 3, tokens: 1, usd: 1 });
+});
+
+it('waits for people are not counted, also those of agents below, and the deadline knows', async () => {
+  let now = 0;
+  const parent = new RunBudget({ ...WIDE, wallMs: 100 }, {}, undefined, () => now);
+  const child = parent.below();
+  const late = parent.deadline();
+  now = 40;
+  const resume = [child.pause(), child.pause()];
+  now = 10_000;
+  await sleep(70);
+  expect(late.signal.aborted).toBe(false);
+  for (const each of [...resume, resume[0]!]) each();
+  expect([parent.spent.wallMs, child.spent.wallMs]).toEqual([40, 40]);
+  now += 60;
+  expect(parent.exceeded()).toMatchObject({ kind: 'budget_time' });
+  await vi.waitFor(() => expect(late.signal.aborted).toBe(true));
 });

@@ -4,7 +4,12 @@ import type { ChatAnswer, ChatRequest, Llm, Spending, Usage } from '#plugins/llm
 export interface Said {
   readonly text?: string;
   readonly reasoning?: string;
-  readonly calls?: readonly { readonly name: string; readonly args: unknown; readonly problem?: string }[];
+  readonly calls?: readonly {
+    readonly name: string;
+    readonly args: unknown;
+    readonly problem?: string;
+    readonly call?: string;
+  }[];
   readonly finish?: ChatAnswer['finish'];
   readonly usage?: Usage;
   readonly usd?: number;
@@ -42,8 +47,8 @@ export class ScriptedLlm implements Llm {
     if (said.text !== undefined) request.onDelta?.({ type: 'text', text: said.text });
     signal?.throwIfAborted();
     this.#spend(request.run ?? '', usage, said.usd ?? 0);
-    const calls = (said.calls ?? []).map(({ name, args, problem }) => ({
-      ...{ type: 'call' as const, call: `call-${++this.#calls}`, name },
+    const calls = (said.calls ?? []).map(({ name, args, problem, call = `call-${++this.#calls}` }) => ({
+      ...{ type: 'call' as const, call, name },
       args: typeof args === 'string' ? args : JSON.stringify(args),
       ...(problem !== undefined && { problem }),
     }));

@@ -21,6 +21,12 @@ export default definePlugin({
       skills: library,
       async start() {
         await library.start(signal);
+        const untrusted = library.all.filter(({ trusted }) => !trusted).map(({ name }) => name);
+        if (untrusted.length > 0)
+          log.warn('Skills are not offered, because nobody trusts them.', {
+            skills: untrusted.slice(0, 20),
+            hint: 'POST /api/v1/skills/NAME/trust on a worker or server with this folder, or skills.trustProject (TRUST_SKILLS=true)',
+          });
         if (http === undefined) return;
         const owner = { id, generation };
         for (const undo of addRoutes(http, owner, library)) defer(undo);

@@ -19,7 +19,10 @@ function decide({ body }: Asked): Reply {
   const outputs = body.messages.filter(({ role }: { role: string }) => role === 'tool');
   const task = /task (\d+)/.exec(JSON.stringify(body.messages))![1]!;
   if (outputs.length < LINES)
-    return { calls: [{ name: 'counter__enter', args: { line: `${task} line ${outputs.length}` } }] };
+    return {
+      text: `Line ${outputs.length}.`,
+      calls: [{ name: 'counter__enter', args: { line: `${task} line ${outputs.length}` } }],
+    };
   return { text: JSON.stringify(outputs.map(({ content }: { content: unknown }) => String(content))) };
 }
 

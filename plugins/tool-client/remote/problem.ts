@@ -56,7 +56,7 @@ export const problemFault = (answer: Answer): Fault => {
 export const unreachable = (url: string, why: unknown): Fault =>
   fault('PLANE_UNREACHABLE', `the tool server at ${shown(url)} does not answer: ${reason(why)}`, {
     kind: 'unavailable',
-    hint: 'start it, or correct tool-client.url',
+    hint: 'start it, or correct its address (TOOLS_URL, tool-client.url)',
   });
 
 /** Without a password that may stand in it. */

@@ -115,8 +115,18 @@ describe.skipIf(sandboxMissing('tools that are installed for an agent'))('an age
   }, 60_000);
 
   test('a tool that the server lacks is found, installed, waited for and called; the answer and its record tell of it', async () => {
+    const told: { readonly type: string; readonly task_id?: string; readonly result?: { readonly answer: string } }[] =
+      [];
+    const socket = new WebSocket(`${worker.url.replace('http', 'ws')}/api/v1/events/tools`);
+    socket.addEventListener('message', ({ data }) => told.push(JSON.parse(String(data))));
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
     const task = await submit('weaving');
     const { state, result } = await ended(task);
+    await expect.poll(() => told.some(({ type }) => type === 'task_done')).toBe(true);
+    socket.close();
+    const news = told.filter(({ task_id }) => task_id === task);
+    expect(new Set(news.map(({ type }) => type))).toEqual(new Set(['task_step', 'task_waiting', 'task_done']));
+    expect(news.at(-1)?.result?.answer).toBe(result.answer);
     expect({ state, answer: result.answer }).toEqual({
       state: 'done',
       answer: expect.stringContaining('weaving done 1.0.0'),

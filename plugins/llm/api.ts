@@ -9,6 +9,8 @@ import type { Message, ReasoningPart, TextPart } from '#plugins/context/api';
 export interface Llm {
   /** The model of a profile; undefined where none is configured, and then calls fault with LLM_NOT_CONFIGURED. */
   model(profile?: string): string | undefined;
+  /** Names of the profiles that are configured, `default` first; undefined where nobody can tell. */
+  readonly profiles?: readonly string[];
   /**
    * A value that fits the schema. An answer that is no JSON, or does not fit, is repaired or asked for again with what was
    * wrong. Faults: LLM_NOT_CONFIGURED, LLM_REFUSED (key, model or request), LLM_LIMITED (rate or money, after retries),
@@ -93,7 +95,7 @@ export interface ChatAnswer {
 /** A call that the model wants made. */
 export interface ToolCall {
   readonly type: 'call';
-  /** Unique in this answer, made up where the provider gave none. */
+  /** Unique for ever: the provider's where it can be trusted to be, else made up. */
   readonly call: string;
   readonly name: string;
   /** Arguments as JSON text of an object, repaired where that was possible. */

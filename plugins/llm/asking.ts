@@ -53,7 +53,7 @@ export class Asking {
         const { signal, alive } = watch;
         const timed = { ...profile, timeoutMs: totalMs };
         const said = await PROVIDERS[profile.provider](question, { profile: timed, dialect, signal, alive, tell });
-        const counted = said.usage ?? this.#estimate.of(question, said.parts);
+        const counted = this.#estimate.checked(question, said);
         listener.used(counted);
         return { said, usage: plus(usage, counted)!, attempts };
       } catch (error) {
@@ -79,10 +79,10 @@ export class Asking {
   /** What an answer cost that is lost. */
   #lost(question: Question, error: unknown): Usage | undefined {
     if (!(error instanceof CutOff) || error.parts.length === 0) return undefined;
-    const estimated = this.#estimate.of(question, error.parts);
+    const counted = this.#estimate.checked(question, error);
     // What was reported at the beginning knows nothing of the output.
-    const output = Math.max(error.usage?.output ?? 0, estimated.output);
-    return error.usage ? { ...error.usage, output, estimated: true } : estimated;
+    const output = Math.max(counted.output, this.#estimate.of(question, error.parts).output);
+    return { ...counted, output, estimated: true };
   }
 }
 

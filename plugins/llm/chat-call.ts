@@ -1,7 +1,7 @@
 import type { Message, Part, ToolPart } from '#plugins/context/api';
 import type { ChatAnswer, ChatRequest, ToolCall, Usage } from './api.ts';
 import type { Asking } from './asking.ts';
-import { callId } from './call-id.ts';
+import { callId, isUnique } from './call-id.ts';
 import type { Profile } from './profiles.ts';
 import { readArguments } from './tool-arguments.ts';
 
@@ -49,8 +49,7 @@ async function callOf(
   taken: Set<string>,
   isCut: boolean,
 ): Promise<ToolCall> {
-  // Some endpoints count anew in each answer.
-  const call = taken.has(given) ? callId() : given;
+  const call = isUnique(given, taken) ? given : callId(given);
   taken.add(call);
   return { type: 'call', call, name, ...(await readArguments(args, isCut)), ...(extra && { extra }) };
 }

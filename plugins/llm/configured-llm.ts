@@ -56,6 +56,10 @@ export class ConfiguredLlm implements Llm {
     return profileOf(this.#config, profile).model || undefined;
   }
 
+  get profiles(): readonly string[] {
+    return [...new Set(['default', ...Object.keys(this.#config.profiles)])];
+  }
+
   get embeddingModel(): string | undefined {
     return embeddingOf(this.#config).model || undefined;
   }

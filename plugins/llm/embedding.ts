@@ -5,6 +5,7 @@ import { openAiClient } from './client.ts';
 import { failureOf, llmFault, notConfigured } from './llm-faults.ts';
 import type { EmbeddingConfig } from './profiles.ts';
 import { pauseOf } from './retry-after.ts';
+import { tokens } from './usage.ts';
 
 export interface Pauses {
   readonly retryMs: number;
@@ -28,7 +29,8 @@ export async function embed(
     const input = texts.slice(at, at + batch).map((text) => text.slice(0, maxCharacters) || ' ');
     const body = { model, input, encoding_format: 'float' as const };
     const { data, usage } = await again(config, pauses, until, () => client.embeddings.create(body, { signal: until }));
-    if (usage?.prompt_tokens) used({ input: usage.prompt_tokens, output: 0 });
+    const counted = tokens(usage?.prompt_tokens);
+    if (counted) used({ input: counted, output: 0 });
     vectors.push(...inOrder(data, input.length, model));
   }
   const sizes = new Set(vectors.map(({ length }) => length));

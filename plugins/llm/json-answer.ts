@@ -1,4 +1,5 @@
 import type { ZodError, z } from 'zod';
+import { mended } from './mend.ts';
 
 const FENCE = '```';
 
@@ -37,13 +38,7 @@ async function parse(text: string): Promise<{ readonly value: unknown } | undefi
   try {
     return { value: JSON.parse(text) };
   } catch {
-    if (!text.includes('{')) return undefined;
-  }
-  try {
-    const { jsonrepair } = await import('jsonrepair');
-    return { value: JSON.parse(jsonrepair(text)) };
-  } catch {
-    return undefined;
+    return text.includes('{') ? mended(text) : undefined;
   }
 }
 

@@ -1,10 +1,12 @@
+import { mended } from './mend.ts';
+
 /** Arguments as the JSON text of an object; or the text as a JSON string, and why it is no object. */
 export interface Arguments {
   readonly args: string;
   readonly problem?: string;
 }
 
-const FENCE = /^```\w*\s*\n(.*?)\n?```\s*$/s;
+const FENCE = '```';
 
 /**
  * Reads what a model wrote as a call's arguments: mends commas, quotes and brackets. What ends within a string is not mended:
@@ -16,13 +18,10 @@ export async function readArguments(written: string, isCut: boolean): Promise<Ar
   const parsed = parse(text);
   if (parsed !== undefined) return asObject(parsed.value, written, text);
   if (isCut || endsInString(text)) return cut(written);
-  const { jsonrepair } = await import('jsonrepair');
-  try {
-    const mended = jsonrepair(FENCE.exec(text)?.[1] ?? text);
-    return asObject(JSON.parse(mended), written, JSON.stringify(JSON.parse(mended)));
-  } catch {
-    return unreadable(written, 'they are not JSON');
-  }
+  const found = await mended(unfenced(text));
+  return found === undefined
+    ? unreadable(written, 'they are not JSON')
+    : asObject(found.value, written, JSON.stringify(found.value));
 }
 
 function asObject(value: unknown, written: string, text: string): Arguments {
@@ -49,6 +48,14 @@ function parse(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Without the fence around the whole, if there is one. */
+function unfenced(text: string): string {
+  if (!text.startsWith(FENCE) || !text.endsWith(FENCE)) return text;
+  const line = text.indexOf('\n');
+  const isHead = line >= 0 && /^\w*\s*$/.test(text.slice(FENCE.length, line));
+  return isHead ? text.slice(line + 1, Math.max(line + 1, text.length - FENCE.length)) : text;
 }
 
 function endsInString(text: string): boolean {

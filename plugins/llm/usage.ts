@@ -15,6 +15,11 @@ export function plus(a: Usage | undefined, b: Usage | undefined): Usage | undefi
   });
 }
 
+const atMost = (most: number, counted: unknown): number | undefined => {
+  const some = tokens(counted);
+  return some === undefined ? undefined : Math.min(most, some);
+};
+
 const sum = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 
@@ -29,9 +34,35 @@ export const usageOf = ({ input, output, cacheRead, cacheWrite, reasoning, estim
   ...(estimated === true && { estimated }),
 });
 
-/** Where an endpoint counts nothing. */
+/** What can be a number of tokens; undefined for all else. */
+export const tokens = (counted: unknown): number | undefined =>
+  typeof counted === 'number' && counted >= 0 && Number.isSafeInteger(Math.round(counted))
+    ? Math.round(counted)
+    : undefined;
+
+/** An endpoint that counts less than this share of the estimate counts something else, or is wrong. */
+const LEAST_SHARE = 0.1;
+
+/** Where an endpoint counts nothing, or what cannot be. */
 export class UsageEstimate {
   readonly #counter = new TokenCounter({ entries: 256 });
+
+  /** What the endpoint counted as far as it can be believed. */
+  checked(question: Question, { parts, usage }: { parts: readonly Part[]; usage: Usage | undefined }): Usage {
+    const estimated = this.of(question, parts);
+    if (usage === undefined) return estimated;
+    const [counted, output] = [tokens(usage.input), tokens(usage.output)];
+    const isBelieved = counted !== undefined && counted >= estimated.input * LEAST_SHARE;
+    const input = isBelieved ? counted : estimated.input;
+    return usageOf({
+      input,
+      output: output ?? estimated.output,
+      cacheRead: atMost(input, usage.cacheRead),
+      cacheWrite: atMost(input, usage.cacheWrite),
+      reasoning: atMost(output ?? estimated.output, usage.reasoning),
+      estimated: usage.estimated === true || !isBelieved || output === undefined,
+    });
+  }
 
   of({ system, messages, tools, shape }: Question, said: readonly Part[]): Usage {
     const count = this.#counter;

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { fault, isFault, type Log, type Main, reason } from '#kernel';
 import type { Agent, AgentResult, RunOptions, StopKind } from '#plugins/agent-runtime/api';
+import type { Llm } from '#plugins/llm/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import { agentTask, exitCode } from './agent-task.ts';
-import { checkTask } from './check-task.ts';
+import { checkProfile, checkTask } from './check-task.ts';
 import { type Command, parseCommand, USAGE } from './command-line.ts';
 import type { TasksConfig } from './config.ts';
 import { runFile } from './file-run.ts';
@@ -16,11 +17,13 @@ import type { RunView } from './terminal/run-view.ts';
 import { isLive, paintFor, type Screen, type Terminal } from './terminal/terminal.ts';
 import { TerminalPerson } from './terminal/terminal-person.ts';
 import { endWords } from './terminal/wording.ts';
+import { unpricedWarning } from './unpriced-warning.ts';
 import { resultWire } from './wire.ts';
 
 export interface CommandParts {
   readonly agent: Agent;
   readonly trajectories: Trajectories | undefined;
+  readonly llm: Llm | undefined;
   readonly config: TasksConfig;
   readonly log: Log;
   readonly terminal: Terminal;
@@ -60,15 +63,22 @@ export class AgentCommand implements Main {
   }
 
   async #one(command: Extract<Command, { name: 'task' | 'resume' }>, signal: AbortSignal): Promise<number> {
-    const { agent, config, terminal } = this.#parts;
+    const { agent, config, llm, terminal } = this.#parts;
     const isFromInput = command.name === 'task' && command.task === '-';
     const description = isFromInput ? await this.#input(terminal.stdin, signal) : 'task' in command ? command.task : '';
-    if (command.name === 'task') checkTask({ ...command, description }, config.maxTaskBytes);
+    if (command.name === 'task') {
+      checkTask({ ...command, description }, config.maxTaskBytes);
+      checkProfile(command.profile, llm?.profiles);
+    }
     const view = viewFor(terminal, command.isJson);
     const canAsk = terminal.stdin.isTTY === true && !isFromInput && !command.isJson;
+    const warn = unpricedWarning(command.name === 'task' ? command.maxUsd : undefined, (line) => view.say(line));
     const options: RunOptions = {
       signal,
-      onEvent: (event) => view.event(event),
+      onEvent: (event) => {
+        view.event(event);
+        warn(event);
+      },
       unattended: 'stop',
       ...((canAsk || command.isYes) && { human: new TerminalPerson(terminal, view, { ...command, canAsk }) }),
     };

@@ -4,11 +4,14 @@ import type { Spending } from '#plugins/llm/api';
 
 /** Tasks for the agent, wherever they come from: argv, a file, REST. Durable: a task that was taken is worked to its end. */
 export interface Tasks {
-  /** Durable when it resolves. The same id again is the same task. Faults: TASK_INVALID, TASKS_FULL. */
+  /**
+   * Durable when it resolves. The same id and description again is the same task. Faults: TASK_INVALID, TASKS_FULL,
+   * TASK_ID_TAKEN (`conflict`: a task or a run of this id is another).
+   */
   submit(task: NewTask): Promise<TaskRecord>;
   /** Fault TASK_UNKNOWN. */
   get(id: string): Promise<TaskRecord>;
-  /** Newest first: what is not over, and what is remembered. */
+  /** Newest first, 1,000 at most: what is not over, and what is remembered. Descriptions are cut, answers are `''`. */
   list(): Promise<readonly TaskRecord[]>;
   /** Stops it within a step; fault TASK_UNKNOWN. */
   cancel(id: string): Promise<TaskRecord>;

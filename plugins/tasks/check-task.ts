@@ -22,5 +22,15 @@ export function checkTask(task: NewTask, maxBytes: number): void {
     throw invalid('the most US dollars must be a number above 0');
 }
 
+/** Fault TASK_INVALID where nobody configured such a profile; `known` is undefined where that cannot be told. */
+export function checkProfile(profile: string | undefined, known: readonly string[] | undefined): void {
+  if (profile === undefined || known === undefined || known.includes(profile)) return;
+  throw fault('TASK_INVALID', `there is no profile "${profile.slice(0, 100)}" of llm`, {
+    kind: 'invalid',
+    alternatives: known,
+    hint: `the profiles are: ${known.join(', ')}`,
+  });
+}
+
 const invalid = (message: string, hint?: string) =>
   fault('TASK_INVALID', message, { kind: 'invalid', ...(hint !== undefined && { hint }) });

@@ -17,6 +17,15 @@ export const tasksConfig = z.strictObject({
     .describe('tasks as JSON lines; worker and server submit them at start, cli runs them where it is given no task'),
   out: z.string().default('').describe('results of the tasks of `file` are appended here as JSON lines'),
   maxOpen: whole(10_000, 10_000_000).describe('tasks that are not over; more are refused with TASKS_FULL'),
+  outageMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(604_800_000)
+    .default(3_600_000)
+    .describe(
+      'for so long after its begin a task is tried again while its model or its tool server is away, in milliseconds',
+    ),
   attempts: whole(3, 1_000).describe('a task whose run breaks off with a defect so often is failed'),
   answerMs: ms(DAY, 0, 365 * DAY).describe(
     'worker and server: how long a question waits for its answer over REST; 0: nobody is asked, in milliseconds',

@@ -2,13 +2,14 @@ import type { MAIN } from '#kernel';
 import { type Created, type Events, fault, type Health, type KernelView, type Log, type Undo } from '#kernel';
 import type { Agent } from '#plugins/agent-runtime/api';
 import type { HttpServer, Owner } from '#plugins/http/api';
+import type { Llm } from '#plugins/llm/api';
 import type { Queue } from '#plugins/queue/api';
 import type { Storage } from '#plugins/storage/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import { AgentCommand } from './agent-command.ts';
 import type { TASKS, Tasks } from './api.ts';
 import type { TasksConfig } from './config.ts';
-import { DurableTasks, LANE } from './durable-tasks.ts';
+import { DurableTasks, LANE, laneOf } from './durable-tasks.ts';
 import { EventStreams } from './event-streams.ts';
 import { takeFileBehind } from './file-intake.ts';
 import { addRoutes } from './routes.ts';
@@ -30,6 +31,7 @@ export interface TasksParts {
   readonly queue: Queue | undefined;
   readonly http: HttpServer | undefined;
   readonly trajectories: Trajectories | undefined;
+  readonly llm: Llm | undefined;
   readonly terminal: Terminal;
 }
 
@@ -52,7 +54,7 @@ export function createTasks(parts: TasksParts): Created<{ readonly main: typeof 
 }
 
 function createDurable(parts: TasksParts & { readonly storage: Storage; readonly queue: Queue }) {
-  const { config, storage, queue, http, defer } = parts;
+  const { config, storage, queue, http, trajectories, defer } = parts;
   const table = new TaskTable(storage);
   const events = new TaskEvents(storage, parts.events, config.events.keep);
   const tasks = new DurableTasks({ ...parts, table, events });
@@ -62,8 +64,10 @@ function createDurable(parts: TasksParts & { readonly storage: Storage; readonly
     tasks,
     async start(): Promise<void> {
       await tasks.start();
+      const lanes = trajectories === undefined ? [LANE] : [LANE, laneOf(trajectories.place)];
       if (config.work)
-        defer(queue.work(LANE, { concurrency: config.concurrency }, (job, signal) => worker.work(job, signal)));
+        for (const lane of lanes)
+          defer(queue.work(lane, { concurrency: config.concurrency }, (job, signal) => worker.work(job, signal)));
       if (config.file !== '') takeFileBehind({ ...parts, tasks });
       if (http === undefined || streams === undefined) return;
       defer(streams.serve());

@@ -44,6 +44,7 @@ export class EventStream {
     const unwatch = events.watch(task, () => this.#woken());
     let seq = this.#parts.since;
     let heardAt = Date.now();
+    let isEnded = false;
     try {
       while (!this.#isOver) {
         this.#isWoken = false;
@@ -59,10 +60,12 @@ export class EventStream {
           continue;
         }
         if (Date.now() - heardAt >= config.events.heartbeatMs) {
+          // Its worker died before it could tell.
+          if (isEnded) return;
           heardAt = Date.now();
           response.write(': still here\n\n');
-          // Also finds a task that ended without its worker.
-          await tasks.get(task);
+          // Also finds a task that ended without its worker. That it ended may be known before it is told.
+          isEnded = (await tasks.get(task)).endedAt !== undefined;
           continue;
         }
         await this.#sleep(Math.min(config.pollMs, config.events.heartbeatMs));

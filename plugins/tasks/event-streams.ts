@@ -49,9 +49,11 @@ export class EventStreams {
     const { http, tasks, events, config, log } = this.#parts;
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const task = await tasks.get(decodeURIComponent(path.slice(STREAMS.length + 1)));
-    const since = Number(request.headers['last-event-id'] ?? new URLSearchParams(query).get('since') ?? 0);
-    if (!Number.isSafeInteger(since) || since < 0)
+    const asked = Number(request.headers['last-event-id'] ?? new URLSearchParams(query).get('since') ?? 0);
+    if (!Number.isSafeInteger(asked) || asked < 0)
       throw fault('REQUEST_INVALID', 'Last-Event-ID must be the number of an event', { kind: 'invalid' });
+    // Whoever has seen more than there is would wait for ever: its number is of an older task with this id, or made up.
+    const since = Math.min(asked, await events.last(task.id));
     if (task.endedAt !== undefined && (await events.after(task.id, since)).length === 0) {
       // What browsers take for: do not come back.
       response.writeHead(204).end();

@@ -14,6 +14,8 @@ export interface IntakeParts {
   readonly signal: AbortSignal;
 }
 
+const REFUSED: ReadonlySet<string> = new Set(['TASK_INVALID', 'TASK_ID_TAKEN']);
+
 /** Submits the tasks of a file; the same file again adds nothing. Results go to `out`, whoever worked the tasks. */
 export async function takeFile({ tasks, config, log, signal }: IntakeParts): Promise<void> {
   const out = config.out === '' ? undefined : await ResultsFile.open(config.out);
@@ -31,7 +33,11 @@ export async function takeFile({ tasks, config, log, signal }: IntakeParts): Pro
       log.warn('a line of the file is no task', { file: config.file, line: each.line, reason: each.problem });
       continue;
     }
-    const record = await submit(tasks, each.task, signal, config.pollMs);
+    const record = await submit(tasks, each.task, signal, config.pollMs).catch((error: unknown) => {
+      if (!isFault(error) || !REFUSED.has(error.code)) throw error;
+      log.warn('a task of the file is refused', { file: config.file, line: each.line, reason: error.message });
+    });
+    if (record === undefined) continue;
     if (record.endedAt === undefined) open.add(record.id);
     else await report(record);
   }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault, reason } from '#kernel';
 import type { Agent, AgentEvent, AgentResult, RunOptions } from '#plugins/agent-runtime/api';
+import type { Llm } from '#plugins/llm/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import { agentTask } from './agent-task.ts';
 import type { NewTask } from './api.ts';
+import { checkProfile } from './check-task.ts';
 import type { Command } from './command-line.ts';
 import type { TasksConfig } from './config.ts';
+import { hasRun } from './own-run.ts';
 import { pastResult } from './past-run.ts';
 import { ResultsFile } from './results-file.ts';
 import { type TaskLine, taskFile, taskLines } from './task-lines.ts';
@@ -13,11 +16,13 @@ import { JsonView } from './terminal/json-view.ts';
 import { oneLine } from './terminal/printable.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { endWords } from './terminal/wording.ts';
+import { unpricedWarning } from './unpriced-warning.ts';
 import { resultWire } from './wire.ts';
 
 export interface FileRunParts {
   readonly agent: Agent;
   readonly trajectories: Trajectories | undefined;
+  readonly llm: Llm | undefined;
   readonly config: TasksConfig;
   readonly terminal: Terminal;
 }
@@ -80,7 +85,8 @@ class FileRun {
     const name = `${this.#command.file}:${line} ${task.id.slice(0, SHORT_ID)}`;
     if (this.#out?.has(task.id)) return this.#say(`${name}  done already`);
     try {
-      const { result, isPast } = await this.#result(task);
+      checkProfile(task.profile, this.#parts.llm?.profiles);
+      const { result, isPast } = await this.#result(task, name);
       if (result.stop.kind === 'interrupted' && this.#signal.aborted) return;
       if (result.stop.kind !== 'done') this.#isAllDone = false;
       this.#say(`${name}  ${isPast ? 'done already' : endWords(result)}`);
@@ -93,18 +99,27 @@ class FileRun {
   }
 
   /** A run of this task that was interrupted is gone on with; one that ended undone is begun anew under a name of its own. */
-  async #result(task: NewTask & { readonly id: string }): Promise<{ result: AgentResult; isPast: boolean }> {
+  async #result(
+    task: NewTask & { readonly id: string },
+    name: string,
+  ): Promise<{ result: AgentResult; isPast: boolean }> {
     const { agent, trajectories } = this.#parts;
     const { isYes } = this.#command;
+    const warn = unpricedWarning(task.maxUsd, (line) => this.#say(`${name}  ${line}`));
     const options: RunOptions = {
       signal: this.#signal,
-      onEvent: (event: AgentEvent) => this.#json?.event(event),
+      onEvent: (event: AgentEvent) => {
+        this.#json?.event(event);
+        warn(event);
+      },
       unattended: 'stop',
       ...(isYes && { human: { permit: async () => 'once', answer: async () => undefined } }),
     };
     for (let attempt = 1; ; ) {
       this.#signal.throwIfAborted();
-      const run = attempt === 1 ? task.id : `${task.id}-${attempt}`;
+      // What no id of a task may hold: an attempt is never taken for another task.
+      const run = attempt === 1 ? task.id : `${task.id}~${attempt}`;
+      await hasRun(trajectories, run, task.description);
       try {
         return { result: await agent.resume(run, options), isPast: false };
       } catch (error) {

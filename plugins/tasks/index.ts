@@ -1,6 +1,7 @@
 import { definePlugin, KERNEL, MAIN } from '#kernel';
 import { AGENT } from '#plugins/agent-runtime/api';
 import { HTTP_SERVER } from '#plugins/http/api';
+import { LLM } from '#plugins/llm/api';
 import { QUEUE } from '#plugins/queue/api';
 import { STORAGE } from '#plugins/storage/api';
 import { TRAJECTORIES } from '#plugins/trajectory/api';
@@ -13,7 +14,7 @@ export default definePlugin({
   summary: 'Where tasks for the agent come from: a command line, a file, or REST and a durable queue.',
   config: tasksConfig,
   requires: { kernel: KERNEL, agent: AGENT },
-  optional: { storage: STORAGE, queue: QUEUE, http: HTTP_SERVER, trajectories: TRAJECTORIES },
+  optional: { storage: STORAGE, queue: QUEUE, http: HTTP_SERVER, trajectories: TRAJECTORIES, llm: LLM },
   provides: { main: MAIN, tasks: TASKS },
   create: ({ id, generation, ...parts }) => createTasks({ ...parts, owner: { id, generation }, terminal: process }),
 });

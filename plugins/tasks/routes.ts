@@ -3,7 +3,7 @@ import type { Undo } from '#kernel';
 import type { HttpServer, Owner } from '#plugins/http/api';
 import type { DurableTasks } from './durable-tasks.ts';
 import { STREAMS } from './event-streams.ts';
-import { newTask, newTaskOf, taskWire } from './wire.ts';
+import { listedWire, newTask, newTaskOf, taskWire } from './wire.ts';
 
 export interface RouteParts {
   readonly http: HttpServer;
@@ -33,7 +33,7 @@ export function addRoutes({ http, owner, tasks }: RouteParts): readonly Undo[] {
       method: 'POST',
       path: PATH,
       scope: 'tools:call',
-      summary: 'Gives the agent a task. The same id again is the same task.',
+      summary: 'Gives the agent a task. The same id again is the same task; 409 where it is that of another.',
       body: newTask,
       answers: { 202: { description: 'Taken: `task_id`, and its address in `location`.' } },
       handle: async ({ body }) => {
@@ -46,12 +46,12 @@ export function addRoutes({ http, owner, tasks }: RouteParts): readonly Undo[] {
       method: 'GET',
       path: PATH,
       scope: 'tools:read',
-      summary: 'Tasks, newest first; long descriptions are cut.',
+      summary: 'Tasks, newest first; long descriptions are cut, answers are left out.',
       query: z.object({
         state: z.enum(STATES).optional(),
         limit: z.coerce.number().int().min(1).max(1_000).default(100),
       }),
-      handle: async ({ query }) => ({ body: { tasks: (await tasks.page(query.limit, query.state)).map(taskWire) } }),
+      handle: async ({ query }) => ({ body: { tasks: (await tasks.page(query.limit, query.state)).map(listedWire) } }),
     }),
     http.route({
       ...common,

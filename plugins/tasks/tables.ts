@@ -1,6 +1,9 @@
 import type { Migration } from '#plugins/storage/api';
 
-/** `worker` is new each time that a worker begins; what it writes later is written on condition of it. */
+/**
+ * `worker` is new each time that a worker begins; what it writes later is written on condition of it. `run_place` is the
+ * trajectories' that began it; `missed_at`, from when it waits for a worker there, when one was last known to be.
+ */
 export const MIGRATIONS: readonly Migration[] = [
   {
     name: 'tasks and their events',
@@ -13,5 +16,12 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX tasks_records_place ON tasks_records (place);
       CREATE TABLE tasks_events (task TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL,
         PRIMARY KEY (task, seq))`,
+  },
+  {
+    name: 'answers apart, and where runs are recorded',
+    sql: `
+      ALTER TABLE tasks_records ADD COLUMN result_answer TEXT;
+      ALTER TABLE tasks_records ADD COLUMN run_place TEXT;
+      ALTER TABLE tasks_records ADD COLUMN missed_at BIGINT`,
   },
 ];

@@ -40,6 +40,15 @@ export class TaskEvents {
     for (const wake of this.#watchers.get(task) ?? []) wake();
   }
 
+  /** The number of the newest; 0: none. */
+  async last(task: string): Promise<number> {
+    const row = await this.#storage.get<{ seq: number | null }>(
+      'SELECT MAX(seq) AS seq FROM tasks_events WHERE task = ?',
+      [task],
+    );
+    return Number(row?.seq ?? 0);
+  }
+
   async after(task: string, seq: number): Promise<readonly TaskEvent[]> {
     const rows = await this.#storage.all<EventRow>(
       'SELECT seq, at, body FROM tasks_events WHERE task = ? AND seq > ? ORDER BY seq LIMIT ?',

@@ -8,7 +8,13 @@ export interface KeptTask {
   readonly record: TaskRecord;
   /** How often its run broke off with a defect. */
   readonly defects: number;
+  /** Where its run is recorded. */
+  readonly place?: string;
+  /** It waits in the lane of that place. */
+  readonly isHandedOver: boolean;
 }
+/** What its job in the queue is made from. */
+export type TaskJob = Pick<TaskRecord, 'id' | 'createdAt'> & Pick<KeptTask, 'place' | 'isHandedOver'>;
 export interface Ending {
   readonly state: TaskState;
   readonly result?: AgentResult;
@@ -32,14 +38,28 @@ interface TaskRow extends Row {
   readonly step: number | null;
   readonly waiting: string | null;
   readonly result: string | null;
+  /** Its answer; older rows have it in `result`. */
+  readonly result_answer: string | null;
   readonly error: string | null;
+  readonly run_place: string | null;
+  readonly missed_at: number | null;
+}
+
+interface JobRow extends Row {
+  readonly id: string;
+  readonly created_at: number;
+  readonly run_place: string | null;
+  readonly missed_at: number | null;
 }
 
 const COLUMNS =
-  'id, description, options, state, defects, created_at, started_at, ended_at, step, waiting, result, error';
-/** In lists a description is cut here: hundreds of long ones would be a very long answer. */
+  'id, description, options, state, defects, created_at, started_at, ended_at, step, waiting, result, result_answer, error, run_place, missed_at';
+/** In lists a description is cut here, and answers are left out: hundreds of long ones would be a very long answer. */
 export const LISTED_CHARACTERS = 1_000;
-const LISTED = COLUMNS.replace('description', `SUBSTR(description, 1, ${LISTED_CHARACTERS}) AS description`);
+const LISTED = COLUMNS.replace('description', `SUBSTR(description, 1, ${LISTED_CHARACTERS}) AS description`).replace(
+  'result_answer',
+  'NULL AS result_answer',
+);
 
 /** The statements on tasks. */
 export class TaskTable {
@@ -66,19 +86,19 @@ export class TaskTable {
     return row && keptTask(row);
   }
 
-  async list(most: number, state?: TaskState): Promise<TaskRecord[]> {
+  async list(most: number, state?: TaskState): Promise<KeptTask[]> {
     const rows = await this.#storage.all<TaskRow>(
       `SELECT ${LISTED} FROM tasks_records ${state === undefined ? '' : 'WHERE state = ?'} ORDER BY place DESC LIMIT ?`,
       state === undefined ? [most] : [state, most],
     );
-    return rows.map((row) => keptTask(row).record);
+    return rows.map(keptTask);
   }
 
-  async open(): Promise<{ readonly id: string; readonly createdAt: number }[]> {
-    const rows = await this.#storage.all<{ id: string; created_at: number }>(
-      'SELECT id, created_at FROM tasks_records WHERE ended_at IS NULL ORDER BY place',
+  async open(): Promise<TaskJob[]> {
+    const rows = await this.#storage.all<JobRow>(
+      'SELECT id, created_at, run_place, missed_at FROM tasks_records WHERE ended_at IS NULL ORDER BY place',
     );
-    return rows.map((row) => ({ id: row.id, createdAt: Number(row.created_at) }));
+    return rows.map(taskJob);
   }
   async countOpen(): Promise<number> {
     const row = await this.#storage.get<{ n: number }>(
@@ -87,14 +107,37 @@ export class TaskTable {
     return Number(row?.n ?? 0);
   }
 
-  /** False: it is over. */
-  async begin(id: string, worker: string): Promise<boolean> {
+  /** `place`: where its run is recorded from now on. False: it is over, or its run is recorded elsewhere. */
+  async begin(id: string, worker: string, place: string | undefined): Promise<boolean> {
     const changed = await this.#storage.run(
-      `UPDATE tasks_records SET worker = ?, state = 'running', waiting = NULL, started_at = COALESCE(started_at, ?)
-       WHERE id = ? AND ended_at IS NULL`,
-      [worker, Date.now(), id],
+      `UPDATE tasks_records SET worker = ?, state = 'running', waiting = NULL, started_at = COALESCE(started_at, ?),
+         run_place = COALESCE(run_place, ?) WHERE id = ? AND ended_at IS NULL AND (run_place IS NULL OR run_place = ?)`,
+      [worker, Date.now(), place ?? null, id, place ?? null],
     );
     return changed === 1;
+  }
+  /** From now on it waits for a worker of the place where its run is recorded. */
+  async handOver(id: string): Promise<void> {
+    await this.#storage.run(
+      `UPDATE tasks_records SET worker = NULL, state = 'waiting', waiting = NULL, missed_at = COALESCE(missed_at, ?)
+       WHERE id = ? AND ended_at IS NULL AND run_place IS NOT NULL`,
+      [Date.now(), id],
+    );
+  }
+  /** A worker of this place lives. */
+  async livesAt(place: string): Promise<void> {
+    await this.#storage.run(
+      'UPDATE tasks_records SET missed_at = ? WHERE run_place = ? AND missed_at IS NOT NULL AND ended_at IS NULL',
+      [Date.now(), place],
+    );
+  }
+  /** Those whose places have had no worker since then. */
+  async missedSince(time: number): Promise<TaskJob[]> {
+    const rows = await this.#storage.all<JobRow>(
+      'SELECT id, created_at, run_place, missed_at FROM tasks_records WHERE ended_at IS NULL AND missed_at <= ?',
+      [time],
+    );
+    return rows.map(taskJob);
   }
   /** A task goes back to those that wait for a worker. */
   async leave(id: string, worker: string, defects = 0): Promise<void> {
@@ -120,9 +163,13 @@ export class TaskTable {
   /** False where it is over already, or another worker has it. Without a worker: whoever has it. */
   async end(id: string, { state, result, error }: Ending, worker?: string): Promise<boolean> {
     const changed = await this.#storage.run(
-      `UPDATE tasks_records SET state = ?, result = ?, error = ?, ended_at = ?, waiting = NULL, answer = NULL, worker = NULL
+      `UPDATE tasks_records SET state = ?, result = ?, result_answer = ?, error = ?, ended_at = ?, waiting = NULL,
+         answer = NULL, worker = NULL
        WHERE id = ? AND ended_at IS NULL ${worker === undefined ? '' : 'AND worker = ?'}`,
-      [state, json(result), json(error), Date.now(), id, ...(worker === undefined ? [] : [worker])],
+      [
+        ...[state, json(result && { ...result, answer: '' }), json(result && { answer: result.answer }), json(error)],
+        ...[Date.now(), id, ...(worker === undefined ? [] : [worker])],
+      ],
     );
     return changed === 1;
   }
@@ -163,11 +210,19 @@ function stateOf(waiting: TaskWait | undefined): TaskState {
 /** PostgreSQL stores no NUL, JSON text has none. */
 const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
 
+const whereOf = ({ run_place, missed_at }: Pick<JobRow, 'run_place' | 'missed_at'>) => ({
+  ...(run_place !== null && { place: run_place }),
+  isHandedOver: missed_at !== null,
+});
+const taskJob = (row: JobRow): TaskJob => ({ id: row.id, createdAt: Number(row.created_at), ...whereOf(row) });
+
 function keptTask(row: TaskRow): KeptTask {
   const { id, description, state } = row;
+  const answer = row.result_answer === null ? {} : (JSON.parse(row.result_answer) as Pick<AgentResult, 'answer'>);
   return {
     task: { id, description, ...(JSON.parse(row.options) as Omit<NewTask, 'id' | 'description'>) },
     defects: Number(row.defects),
+    ...whereOf(row),
     record: {
       id,
       description,
@@ -177,7 +232,7 @@ function keptTask(row: TaskRow): KeptTask {
       ...(row.ended_at !== null && { endedAt: Number(row.ended_at) }),
       ...(row.step !== null && { step: Number(row.step) }),
       ...(row.waiting !== null && { waiting: JSON.parse(row.waiting) as TaskWait }),
-      ...(row.result !== null && { result: JSON.parse(row.result) as AgentResult }),
+      ...(row.result !== null && { result: { ...JSON.parse(row.result), ...answer } as AgentResult }),
       ...(row.error !== null && { error: JSON.parse(row.error) as { code: string; message: string } }),
     },
   };

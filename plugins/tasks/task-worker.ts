@@ -5,7 +5,8 @@ import type { QueuedJob } from '#plugins/queue/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import { agentTask, endState } from './agent-task.ts';
 import type { TasksConfig } from './config.ts';
-import type { DurableTasks } from './durable-tasks.ts';
+import { type DurableTasks, LANE } from './durable-tasks.ts';
+import { hasRun } from './own-run.ts';
 import { pastResult } from './past-run.ts';
 import { RemotePerson } from './remote-person.ts';
 import type { TaskEvents } from './task-events.ts';
@@ -23,8 +24,13 @@ export interface WorkerParts {
 }
 
 const BUSY_MS = 1_000;
+const ELSEWHERE_MS = 60_000;
 /** Errors of a run that lost what it needs of this process, as when a plugin is replaced: what was recorded can be resumed. */
 const BROKEN_OFF: ReadonlySet<string> = new Set(['TRAJECTORY_NOT_SAVED', 'SERVICE_GONE']);
+
+/** Errors of a run whose model or tool server is away: it goes on where it stands when they are back. */
+const OUTAGES: ReadonlySet<string> = new Set(['LLM_UNAVAILABLE', 'LLM_LIMITED', 'LLM_CUT_OFF', 'PLANE_UNREACHABLE']);
+const OUTAGE_PAUSE_MS = 2_000;
 
 /** Works one task of the queue: from the beginning, or from where its last worker left it. */
 export class TaskWorker {
@@ -34,12 +40,18 @@ export class TaskWorker {
     this.#parts = parts;
   }
 
-  async work({ payload }: QueuedJob, signal: AbortSignal): Promise<void> {
-    const { table, tasks } = this.#parts;
+  async work({ lane, payload }: QueuedJob, signal: AbortSignal): Promise<void> {
+    const { table, tasks, trajectories } = this.#parts;
     const { task: id } = payload as { task: string };
     const kept = await table.get(id);
     const worker = randomUUID();
-    if (kept === undefined || !(await table.begin(id, worker))) return;
+    if (kept === undefined || kept.record.endedAt !== undefined) return;
+    const [place, here] = [kept.place, trajectories?.place];
+    if (place !== undefined && (place !== here || (kept.isHandedOver && lane === LANE))) {
+      if (lane === LANE) return tasks.handOver({ ...kept, place });
+      throw later('its run is recorded elsewhere', ELSEWHERE_MS);
+    }
+    if (!(await table.begin(id, worker, here))) return;
     const progress = new TaskProgress({ ...this.#parts, id, worker });
     try {
       const result = await this.#run(kept, progress, signal);
@@ -49,6 +61,9 @@ export class TaskWorker {
         throw signal.aborted ? (signal.reason as Error) : later('the run was interrupted', 0);
       }
       const { kind, code = '', message } = result.stop;
+      const began = kept.record.startedAt ?? Date.now();
+      if (kind === 'error' && OUTAGES.has(code) && Date.now() - began < this.#parts.config.outageMs)
+        throw later(message, OUTAGE_PAUSE_MS);
       if (kind === 'error' && BROKEN_OFF.has(code)) throw fault(code, message, { kind: 'unavailable' });
       await tasks.end(id, { state: endState(result), result }, worker);
     } catch (error) {
@@ -64,7 +79,8 @@ export class TaskWorker {
       onEvent: (event) => progress.event(event),
       ...(config.answerMs > 0 && { human: new RemotePerson({ ...this.#parts, id: task.id, progress }) }),
     };
-    if (record.startedAt === undefined) return agent.run(agentTask(task.id, task), options);
+    const isThere = await hasRun(trajectories, task.id, task.description);
+    if (!isThere && record.startedAt === undefined) return agent.run(agentTask(task.id, task), options);
     try {
       return await agent.resume(task.id, options);
     } catch (error) {
@@ -87,6 +103,8 @@ export class TaskWorker {
       await table.leave(id, worker);
       throw signal.aborted || code === 'RETRY_LATER' ? error : later(reason(error), BUSY_MS);
     }
+    if (code === 'TASK_ID_TAKEN')
+      return void (await tasks.end(id, { state: 'failed', error: { code, message: reason(error) } }, worker));
     log.error('a task broke off', { task: id, code, reason: reason(error), time: defects + 1, of: config.attempts });
     if (defects + 1 >= config.attempts) {
       const message = isFault(error) ? reason(error) : 'a defect of this program; its log says which';

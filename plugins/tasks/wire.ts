@@ -75,6 +75,12 @@ export const taskWire = (task: TaskRecord) => ({
   ended_at: time(task.endedAt),
 });
 
+/** In lists: `answer` is where the task itself is asked for. */
+export function listedWire(task: TaskRecord) {
+  const { answer: _, ...result } = task.result === undefined ? {} : resultWire(task.result);
+  return { ...taskWire(task), result: task.result && result };
+}
+
 export function taskEventWire(event: TaskEvent): object {
   const head = { type: event.type, task_id: event.task, seq: event.seq, timestamp: time(event.at) };
   switch (event.type) {

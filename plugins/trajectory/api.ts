@@ -2,9 +2,14 @@ import { type Token, token } from '#kernel';
 
 /** Records every step of every run: append-only segments, group commit, large texts once by content hash, secrets masked. */
 export interface Trajectories {
+  /** Name of the folder where runs are, which moves with it: two processes that say the same share their runs. */
+  readonly place: string;
   /** Begins a run; durable when it resolves. Fault TRAJECTORY_TAKEN where the id exists. */
   open(start: RunStart): Promise<Recording>;
-  /** Goes on with a run that was interrupted. Faults: TRAJECTORY_UNKNOWN, TRAJECTORY_CLOSED (it has ended), TRAJECTORY_BUSY. */
+  /**
+   * Goes on with a run that was interrupted. Faults: TRAJECTORY_UNKNOWN, TRAJECTORY_CLOSED (it has ended), TRAJECTORY_BUSY,
+   * TRAJECTORY_DAMAGED (a text of its task, a message or a tool result is lost).
+   */
   resume(id: string): Promise<Recording>;
   /** The whole run, texts put back in. Fault TRAJECTORY_UNKNOWN (`not_found`, with the nearest ids). */
   get(id: string): Promise<Trajectory>;
@@ -15,6 +20,7 @@ export interface Trajectories {
 }
 
 export interface RunStart {
+  /** Any text but the empty one. */
   readonly id: string;
   /** What the user asked. */
   readonly task: string;

@@ -17,6 +17,7 @@ import { openPlace } from './place.ts';
 import { MIGRATIONS } from './tables.ts';
 
 interface Opened {
+  readonly place: string;
   readonly indexer: Indexer;
   readonly runs: RunTable;
   readonly reader: RunReader;
@@ -55,9 +56,14 @@ export class Recorder implements Trajectories {
       living: this.#living,
     });
     const reader = new RunReader(this.#dir, this.#log);
-    this.#opened = { indexer, reader, runs: new RunTable(this.#storage, place) };
+    this.#opened = { place, indexer, reader, runs: new RunTable(this.#storage, place) };
     // What other processes left behind is counted now, not when somebody asks. Whoever asks waits for it.
     indexer.caughtUp().catch(() => undefined);
+  }
+
+  get place(): string {
+    if (this.#opened === undefined) throw notRunning();
+    return this.#opened.place;
   }
 
   async open({ id, ...start }: RunStart): Promise<Recording> {
@@ -71,9 +77,15 @@ export class Recorder implements Trajectories {
   }
 
   async resume(id: string): Promise<Recording> {
-    const { runs } = await this.#current();
+    const { runs, reader } = await this.#current();
     const row = await runs.row(id);
     if (row === undefined || row.begun === null) throw await runs.unknown(id);
+    const lost = row.ended === null ? await reader.losses(row, await runs.parts(id)) : 0;
+    if (lost > 0)
+      throw fault('TRAJECTORY_DAMAGED', `run "${id}" cannot go on: ${lost} of its texts are lost`, {
+        kind: 'unavailable',
+        hint: 'put the packs back that the log names, or begin the task anew; what is left can be read',
+      });
     const writer = await this.#writing();
     const hold = await runs.claimAgain(row, writer.id, this.#living());
     // Whoever had it may have died a moment ago: only now all that it wrote is there.
@@ -168,8 +180,7 @@ export class Recorder implements Trajectories {
 
   /** The index as it is with everything that is in the files now. */
   async #current(): Promise<Opened> {
-    if (this.#opened === undefined || this.#stopped)
-      throw fault('TRAJECTORY_STOPPED', 'the recorder does not run', { kind: 'unavailable' });
+    if (this.#opened === undefined || this.#stopped) throw notRunning();
     await this.#opened.indexer.caughtUp();
     return this.#opened;
   }
@@ -194,3 +205,5 @@ export class Recorder implements Trajectories {
     return this.#writer;
   }
 }
+
+const notRunning = () => fault('TRAJECTORY_STOPPED', 'the recorder does not run', { kind: 'unavailable' });

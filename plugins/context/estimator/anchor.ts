@@ -13,7 +13,7 @@ export class UsageAnchor {
 
   /** `estimated`: the raw estimate of the request that the provider counted as `used`. */
   observed(estimated: number, used: number): void {
-    if (!(estimated > 0 && used > 0)) return;
+    if (!isCount(estimated) || !isCount(used)) return;
     this.#ratio = Math.min(MAX_RATIO, Math.max(MIN_RATIO, used / estimated));
     this.#estimated = estimated;
     this.#used = used;
@@ -24,3 +24,5 @@ export class UsageAnchor {
     return Math.max(0, Math.round(this.#used + (estimated - this.#estimated) * this.#ratio));
   }
 }
+
+const isCount = (tokens: number): boolean => Number.isFinite(tokens) && tokens >= 1;

@@ -11,7 +11,8 @@ export class LiveArea {
   }
 
   get columns(): number {
-    return Math.max(20, this.#screen.columns ?? 80);
+    // A terminal that nobody looks at says 0.
+    return Math.max(20, this.#screen.columns || 80);
   }
 
   /** `lines` are without escapes; each is cut to the screen, so that none wraps. `paint` colours what is left. */

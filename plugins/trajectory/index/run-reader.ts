@@ -34,7 +34,9 @@ export class RunReader {
     const texts = this.#texts();
     try {
       const records = new Map<number, Numbered>();
-      for (const part of parts) await this.#collect(row.id, part, records, texts);
+      for (const part of parts)
+        for await (const { i, step, json } of this.#steps(row.id, part))
+          records.set(i, { ...(await texts.restore(step, json)), index: i });
       const inOrder = [...records.values()].sort((a, b) => a.index - b.index);
       return { ...(await summary(row, living, texts)), steps: inOrder.at(-1)?.index ?? 0, records: inOrder };
     } finally {
@@ -42,23 +44,44 @@ export class RunReader {
     }
   }
 
-  async #collect(id: string, part: RunPart, into: Map<number, Numbered>, texts: PackReader): Promise<void> {
+  /** How many texts are lost without which nobody can go on with the run. */
+  async losses({ id, begun }: RunRow, parts: readonly RunPart[]): Promise<number> {
+    let lost = 0;
+    const texts = this.#texts(() => {
+      lost += 1;
+    });
+    try {
+      if (begun !== null) await texts.restore(JSON.parse(begun), begun);
+      for (const part of parts)
+        for await (const { step, json } of this.#steps(id, part))
+          if (step.kind === 'message' || step.kind === 'tool_execution')
+            await texts.restore([step.input, step.output], json);
+      return lost;
+    } finally {
+      await texts.close();
+    }
+  }
+
+  /** As they stand in the file, texts not put back. */
+  async *#steps(
+    id: string,
+    part: RunPart,
+  ): AsyncGenerator<{ readonly i: number; readonly step: Step; readonly json: string }> {
     const begins = Buffer.from(lineStart(id));
     const file = path.join(this.#dir, SEGMENTS, part.file);
     for await (const { bytes } of segmentLines(file, part.first, part.last)) {
       if (!bytes.subarray(0, begins.length).equals(begins)) continue;
-      const text = bytes.toString();
-      const line = parseLine(text);
-      if (line?.t !== 'step') continue;
-      const step = await texts.restore(line.step, text);
-      into.set(line.i, { ...step, index: line.i });
+      const json = bytes.toString();
+      const line = parseLine(json);
+      if (line?.t === 'step') yield { i: line.i, step: line.step, json };
     }
   }
 
-  #texts(): PackReader {
-    return new PackReader(path.join(this.#dir, PACKS), ({ pack, hash }, reason) =>
-      this.#log.warn('a stored text is lost', { pack, hash, reason }),
-    );
+  #texts(lost: () => void = () => {}): PackReader {
+    return new PackReader(path.join(this.#dir, PACKS), ({ pack, hash }, reason) => {
+      this.#log.warn('a stored text is lost', { pack, hash, reason });
+      lost();
+    });
   }
 }
 

@@ -32,6 +32,10 @@ test('a usage that cannot be one of this text moves the estimate by four times a
   expect(anchor.next(0)).toBe(0);
   anchor.observed(0, 50);
   anchor.observed(50, 0);
+  for (const never of [Number.NaN, Number.POSITIVE_INFINITY, -5, 0.5]) {
+    anchor.observed(1_000, never);
+    anchor.observed(never, 1_000);
+  }
   expect(anchor.next(1_100)).toBe(35);
 });
 

@@ -157,6 +157,75 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
     expect(usage.output).toBeGreaterThan(3);
   });
 
+  test('names each call for ever: ids that are counted, taken or too short are not kept', async () => {
+    const llm = await at.llm({ provider });
+    const given = [
+      'call_0',
+      'toolu_0123456789abcdefABCDEF',
+      '调用一',
+      'functions.weather:0',
+      'x'.repeat(65),
+      'A1b2C3d4E',
+    ];
+    at.model.answer = () => ({ calls: given.map((id) => ({ id, name: 'weather', args: {} })) });
+    const idsOf = async (messages = request.messages) =>
+      (await llm.chat({ ...request, tools: TOOLS, messages })).parts.flatMap((part) =>
+        part.type === 'call' ? part.call : [],
+      );
+    // As if all that was said before was compressed away.
+    const [first, second] = [await idsOf(), await idsOf()];
+    expect([first[1], second[1]]).toEqual([given[1], given[1]]);
+    const own = [...first, ...second].filter((id) => id !== given[1]);
+    expect(new Set(own).size).toBe(10);
+    for (const id of own) expect(id).toMatch(/^(?:call_[0-9a-f]{24}|[A-Za-z0-9]{9})$/);
+    // The form of those who take no other.
+    expect(first[5]).toMatch(/^[A-Za-z0-9]{9}$/);
+    expect(own).not.toContain('A1b2C3d4E');
+    const before = {
+      type: 'tool',
+      call: given[1]!,
+      name: 'weather',
+      args: '{}',
+      state: 'done',
+      output: 'cold',
+    } as const;
+    const said = { id: 'm2', role: 'assistant', at: 0, parts: [before] } as const;
+    expect(await idsOf([...request.messages, said])).not.toContain(given[1]);
+  });
+
+  test.each([
+    ['below zero', { input: -1_000_000_000, output: -5 }],
+    ['no finite number', { input: 1e300, output: 1e300 }],
+    ['no number', { input: '5' as unknown as number, output: '7' as unknown as number }],
+    ['far less than was sent', { input: 1, output: 5 }],
+  ])('does not believe usage that is %s', async (_, usage) => {
+    at.model.answer = () => ({ text: 'Some words of an answer.', usage });
+    const llm = await at.llm({ provider });
+    const long = [{ ...request.messages[0]!, parts: [{ type: 'text' as const, text: 'lorem ipsum '.repeat(500) }] }];
+    const { usage: counted } = await llm.chat({ ...request, messages: long, run: 'r' });
+    expect(counted.estimated).toBe(true);
+    expect(counted.input).toBeGreaterThan(500);
+    expect(counted.input).toBeLessThan(5_000);
+    expect(counted.output).toBeGreaterThan(3);
+    expect(counted.output).toBeLessThan(100);
+    expect(llm.spent({ run: 'r' })).toMatchObject({ input: counted.input, output: counted.output });
+  });
+
+  test('reads arguments in linear time, whatever is in them', async () => {
+    const llm = await at.llm({ provider });
+    const read = async (args: string) => {
+      at.model.answer = () => ({ calls: [{ name: 'weather', args }] });
+      const begin = performance.now();
+      await llm.chat({ ...request, tools: TOOLS });
+      return performance.now() - begin;
+    };
+    const least = await read('{}');
+    for (const hostile of [(n: number) => `\`\`\`${'\n'.repeat(n)}x`, (n: number) => '"b"c'.repeat(n / 4)]) {
+      const [some, more] = [await read(hostile(40_000)), await read(hostile(320_000))];
+      expect(more).toBeLessThan(20 * Math.max(some, least, 25));
+    }
+  });
+
   test('ends at once with its signal, while it waits, while it streams and between attempts', async () => {
     const replies: Reply[] = [
       { text: 'late', afterMs: 30_000 },

@@ -23,11 +23,12 @@ async function callsOf(...given: object[]): Promise<(readonly [string, string, s
 
 describe('calls in the streams of various endpoints', () => {
   const ID = expect.stringMatching(/^call_\w{24}$/);
+  const [A, B] = ['call_AAAAAAAAAAAA', 'call_BBBBBBBBBBBB'];
 
   test('in pieces that are mixed', async () => {
     const calls = await callsOf(
-      call({ index: 0, id: 'a', function: { name: 'f', arguments: '' } }),
-      call({ index: 1, id: 'b', function: { name: 'g', arguments: '{"x"' } }),
+      call({ index: 0, id: A, function: { name: 'f', arguments: '' } }),
+      call({ index: 1, id: B, function: { name: 'g', arguments: '{"x"' } }),
       {
         tool_calls: [
           { index: 0, function: { arguments: '{"y"' } },
@@ -37,8 +38,8 @@ describe('calls in the streams of various endpoints', () => {
       call({ index: 0, function: { arguments: ':2}' } }),
     );
     expect(calls).toEqual([
-      ['a', 'f', '{"y":2}'],
-      ['b', 'g', '{"x":1}'],
+      [A, 'f', '{"y":2}'],
+      [B, 'g', '{"x":1}'],
     ]);
   });
   test('whole, in one chunk, without index and id', async () => {
@@ -50,33 +51,28 @@ describe('calls in the streams of various endpoints', () => {
   });
   test('whole, one after the other, all with the index 0', async () => {
     const whole = (id: string) => call({ index: 0, id, function: { name: 'f', arguments: '{}' } });
-    expect(await callsOf(whole('a'), whole('b'))).toEqual([
-      ['a', 'f', '{}'],
-      ['b', 'f', '{}'],
+    expect(await callsOf(whole(A), whole(B))).toEqual([
+      [A, 'f', '{}'],
+      [B, 'f', '{}'],
     ]);
   });
   test('with id and name in every piece', async () => {
-    const piece = (args: string) => call({ index: 0, id: 'a', function: { name: 'f', arguments: args } });
-    expect(await callsOf(piece(''), piece('{"x"'), piece(':1}'))).toEqual([['a', 'f', '{"x":1}']]);
+    const piece = (args: string) => call({ index: 0, id: A, function: { name: 'f', arguments: args } });
+    expect(await callsOf(piece(''), piece('{"x"'), piece(':1}'))).toEqual([[A, 'f', '{"x":1}']]);
   });
   test('with all arguments once more at the end', async () => {
     const piece = (args: string) => call({ index: 0, function: { arguments: args } });
     expect(
-      await callsOf(
-        call({ index: 0, id: 'a', function: { name: 'f' } }),
-        piece('{"x":'),
-        piece('1}'),
-        piece('{"x":1}'),
-      ),
-    ).toEqual([['a', 'f', '{"x":1}']]);
+      await callsOf(call({ index: 0, id: A, function: { name: 'f' } }), piece('{"x":'), piece('1}'), piece('{"x":1}')),
+    ).toEqual([[A, 'f', '{"x":1}']]);
   });
   test('with a name in pieces, and arguments that are an object', async () => {
     expect(
       await callsOf(
-        call({ index: 0, id: 'a', function: { name: 'get_' } }),
+        call({ index: 0, id: A, function: { name: 'get_' } }),
         call({ index: 0, function: { name: 'it', arguments: { x: 1 } } }),
       ),
-    ).toEqual([['a', 'get_it', '{"x":1}']]);
+    ).toEqual([[A, 'get_it', '{"x":1}']]);
   });
   test('with ids that are taken already', async () => {
     at.model.answer = () => ({
@@ -96,7 +92,7 @@ describe('calls in the streams of various endpoints', () => {
   test('with what the endpoint wants to see again', async () => {
     const extra_content = { google: { thought_signature: 'x' } };
     at.model.answer = () => ({
-      events: deltas(call({ index: 0, id: 'a', extra_content, function: { name: 'f', arguments: '{}' } })),
+      events: deltas(call({ index: 0, id: A, extra_content, function: { name: 'f', arguments: '{}' } })),
     });
     const { parts } = await (await at.llm()).chat(request);
     const { call: id, name, args, extra } = parts[0] as ToolCall;
@@ -106,7 +102,7 @@ describe('calls in the streams of various endpoints', () => {
       ...request,
       messages: [...request.messages, { id: 'm2', role: 'assistant', at: 0, parts: [again] }],
     });
-    expect(at.model.asked.at(-1)!.body.messages[2].tool_calls[0]).toMatchObject({ id: 'a', extra_content });
+    expect(at.model.asked.at(-1)!.body.messages[2].tool_calls[0]).toMatchObject({ id, extra_content });
   });
 });
 

@@ -168,6 +168,7 @@ describe('profiles', () => {
     try {
       const profiles = { fast: { model: 'small' }, strong: { url: other.url, model: 'large' } };
       const service = await llm({ profiles });
+      expect(service.profiles).toEqual(['default', 'fast', 'strong']);
       expect(['fast', 'strong', 'nobody', undefined].map((name) => service.model(name))).toEqual([
         'small',
         'large',

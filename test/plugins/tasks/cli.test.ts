@@ -2,6 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { fault } from '#kernel';
+import type { Llm } from '#plugins/llm/api';
+import type { Trajectories } from '#plugins/trajectory/api';
 import { parseCommand } from '../../../plugins/tasks/command-line.ts';
 import { openCli } from './open-cli.ts';
 
@@ -87,6 +90,29 @@ describe('one task from a command line', () => {
     expect(said.err).toMatch(err);
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(agent.begun).toEqual([]);
+  });
+
+  it('refuses a profile that nobody configured, and names those that are', async () => {
+    const llm = { profiles: ['default', 'fast'] } as unknown as Llm;
+    const { code, err } = await openCli({ llm }).run('--profile', 'fats', 'answer=1');
+    expect([code, err]).toEqual([2, expect.stringMatching(/^TASK_INVALID: .*"fats".*\nthere is: default, fast\n/)]);
+    expect(await openCli({ llm }).run('--profile', 'fast', 'answer=1')).toMatchObject({ code: 0 });
+    const { run, terminal } = openCli({ llm });
+    terminal.stdin.end('{"description":"answer=1","profile":"fats"}\n{"description":"answer=2"}\n');
+    const said = await run('--file', '-');
+    expect([said.code, said.err]).toEqual([1, expect.stringContaining('-:1 ')]);
+    expect(said.err).toContain('TASK_INVALID: there is no profile "fats"');
+    expect(said.out).toContain('"answer":"2"');
+  });
+
+  it('warns once where a limit in money holds nothing back', async () => {
+    const warning = /the limit in US dollars does not hold: the model has no price/g;
+    for (const tty of [[], ['stderr']] as const) {
+      const { err } = await openCli({ tty, columns: 200 }).run('--max-usd', '1', 'steps=3 unpriced');
+      expect(err.match(warning)).toHaveLength(1);
+      expect((await openCli({ tty }).run('--max-usd', '1', 'steps=3')).err).not.toMatch(warning);
+      expect((await openCli({ tty }).run('steps=3 unpriced')).err).not.toMatch(warning);
+    }
   });
 
   it('explains itself', async () => {
@@ -236,6 +262,40 @@ describe('tasks of a file', () => {
     const third = openCli({ folder: first.dir });
     expect((await third.run('--file', file, '--out', out)).err).toContain('done already');
     expect(third.agent.begun).toEqual([]);
+  });
+
+  it('are not given the result of another task whose run has the same name', async () => {
+    const runs: Record<string, string> = {
+      mine: 'answer=1 password: ***',
+      theirs: 'answer=9',
+    };
+    const trajectories = {
+      get: async (id: string) => {
+        if (runs[id] === undefined) throw fault('TRAJECTORY_UNKNOWN', id, { kind: 'not_found' });
+        return { task: runs[id] };
+      },
+    } as unknown as Trajectories;
+    const { run, terminal, agent } = openCli({ trajectories });
+    terminal.stdin.end(
+      '{"id":"mine","description":"answer=1 password: hunter2"}\n{"id":"theirs","description":"answer=2"}\n',
+    );
+    const { code, err } = await run('--file', '-');
+    expect(code).toBe(1);
+    expect(err).toContain('TASK_ID_TAKEN: there is a run "theirs" of another task already');
+    expect(agent.begun).toEqual(['run mine']);
+  });
+
+  it('that ended undone are tried again under a name that no task can have', async () => {
+    const first = openCli();
+    const file = join(first.dir, 'tasks.jsonl');
+    writeFileSync(file, '{"id":"a","description":"stop=stuck"}\n');
+    await first.run('--file', file);
+    const next = openCli({ folder: first.dir });
+    await next.run('--file', file);
+    expect(next.agent.begun).toEqual(['run a~2']);
+    const { run, terminal } = openCli();
+    terminal.stdin.end('{"id":"a~2","description":"answer=1"}\n');
+    expect((await run('--file', '-')).err).toContain('"a~2" is no id');
   });
 
   it('come from standard input too, and machines see every event', async () => {

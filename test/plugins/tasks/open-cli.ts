@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach } from 'vitest';
 import type { KernelView } from '#kernel';
+import type { Llm } from '#plugins/llm/api';
+import type { Trajectories } from '#plugins/trajectory/api';
 import { tasksConfig } from '../../../plugins/tasks/config.ts';
 import { createTasks } from '../../../plugins/tasks/create.ts';
 import { eventBus } from '../open-plugin.ts';
@@ -20,12 +22,14 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly config?: object;
   readonly columns?: number;
+  readonly llm?: Llm;
+  readonly trajectories?: Trajectories;
   /** Runs of an earlier command line. */
   readonly folder?: string;
 }
 
 /** The command line on streams of the test; an agent without a model behind it. */
-export function openCli({ tty = [], env = {}, config = {}, columns = 80, folder }: CliOptions = {}) {
+export function openCli({ tty = [], env = {}, config = {}, columns = 80, folder, llm, trajectories }: CliOptions = {}) {
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'cli-'));
   folders.push(dir);
   const stream = (name: 'stdin' | 'stdout' | 'stderr') =>
@@ -53,7 +57,8 @@ export function openCli({ tty = [], env = {}, config = {}, columns = 80, folder 
     storage: undefined,
     queue: undefined,
     http: undefined,
-    trajectories: undefined,
+    trajectories,
+    llm,
     terminal,
   });
   const interrupt = new AbortController();

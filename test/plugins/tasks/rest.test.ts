@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AGENT } from '#plugins/agent-runtime/api';
 import { HTTP_SERVER } from '#plugins/http/api';
+import { LLM, type Llm } from '#plugins/llm/api';
+import { STORAGE } from '#plugins/storage/api';
 import { TASK_EVENT, TASKS, type TaskEvent } from '#plugins/tasks/api';
+import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { type BootedKernel, bootKernel, fake } from '../../support/boot-kernel.ts';
 import { findPostgres, type Postgres, startPostgres } from '../../support/postgres.ts';
 import { ScriptedAgent } from './dirs/scripted-agent/scripted-agent.ts';
@@ -53,8 +56,11 @@ describe.each([
   });
 
   /** A server, or a worker without a port, on the database of this test. */
-  async function boot(config: object = {}, { port = true, queue = {} }: { port?: boolean; queue?: object } = {}) {
-    const agent = new ScriptedAgent(join(folder, 'runs'));
+  async function boot(
+    config: object = {},
+    { port = true, queue = {}, machine, llm }: { port?: boolean; queue?: object; machine?: string; llm?: Llm } = {},
+  ) {
+    const agent = new ScriptedAgent(join(folder, machine ?? '', 'runs'));
     const kernel = await bootKernel({
       mode: port ? 'server' : 'worker',
       plugins: {
@@ -62,8 +68,9 @@ describe.each([
         queue: { pollMs: 30, drainMs: 50, leaseMs: 2_000, ...queue },
         ...(port && { http: { port: 0 } }),
         tasks: { pollMs: 50, ...config },
+        ...(machine && { trajectory: { dir: join(folder, machine, 'trajectories') } }),
       },
-      fakes: [fake(AGENT, agent)],
+      fakes: [fake(AGENT, agent), ...(llm ? [fake(LLM, llm)] : [])],
       limits: { drainMs: 200 },
     });
     kernels.push(kernel);
@@ -97,10 +104,16 @@ describe.each([
       elapsed_ms: expect.any(Number),
     });
     expect(new Date(body.created_at).getTime()).toBeGreaterThan(0);
-    expect((await call('POST', '', { description: 'again', id: 'sum-1' })).body.state).toBe('done');
+    const same = { description: 'steps=3 answer=42', id: 'sum-1' };
+    expect((await call('POST', '', same)).body.state).toBe('done');
+    expect(await call('POST', '', { ...same, description: 'another' })).toMatchObject({
+      status: 409,
+      body: { code: 'TASK_ID_TAKEN' },
+    });
     expect(agent.begun).toEqual([]);
     const { body: listed } = await call<{ tasks: Wire[] }>('GET', '?state=done&limit=5');
-    expect(listed.tasks).toMatchObject([{ task_id: 'sum-1', state: 'done' }]);
+    expect(listed.tasks).toMatchObject([{ task_id: 'sum-1', state: 'done', result: { steps: 2 } }]);
+    expect(listed.tasks[0]!.result).not.toHaveProperty('answer');
   });
 
   on('what makes no task is refused, and an unknown one is not found', async () => {
@@ -206,6 +219,20 @@ describe.each([
     expect(kernel.lines.filter(({ msg }) => msg === 'a task broke off').length).toBe(4);
   });
 
+  on('a model that is away for a while is no end of a task', async () => {
+    const { call, inState, agent } = await boot({ attempts: 1, outageMs: 60_000 });
+    await call('POST', '', { description: 'lose=1 code=LLM_UNAVAILABLE answer=yes', id: 'patient' });
+    await inState('patient', 'done');
+    expect(agent.begun).toEqual(['run patient', 'resume patient']);
+  });
+
+  on('a model that stays away ends it', async () => {
+    const { call, inState, agent } = await boot({ outageMs: 0 });
+    await call('POST', '', { description: 'lose=1 code=LLM_LIMITED', id: 'impatient' });
+    await inState('impatient', 'failed');
+    expect(agent.begun).toEqual(['run impatient']);
+  });
+
   on('its events are a stream that goes on from the last one that was seen', async () => {
     const { call, base, kernel } = await boot({ events: { heartbeatMs: 100 } });
     const told: TaskEvent[] = [];
@@ -265,12 +292,108 @@ describe.each([
     expect(second.agent.begun).toEqual([]);
   });
 
+  on('a watcher that has seen more than there is does not stay when the task is over', async () => {
+    const { call, base } = await boot({ events: { maxStreams: 1 } });
+    const text = async (id: string, seen: string) =>
+      eventsOf(await (await fetch(`${base}/${id}/events`, { headers: { 'last-event-id': seen } })).text());
+    await call('POST', '', { description: 'steps=4 ms=100', id: 'short' });
+    expect((await text('short', '1000')).at(-1)!.event).toBe('task_done');
+    const after = { headers: { 'last-event-id': '1000' } };
+    expect((await fetch(`${base}/short/events`, after)).status).toBe(204);
+    await call('POST', '', { description: 'steps=8 ms=50', id: 'slow' });
+    expect((await text('slow', '0')).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  on('a watcher does not stay where the worker died before it could tell the end', async () => {
+    const { call, base, kernel, inState } = await boot({ events: { heartbeatMs: 100 } });
+    await call('POST', '', { description: 'steps=9999 ms=50', id: 'mute' });
+    await inState('mute', 'running');
+    const response = await fetch(`${base}/mute/events`);
+    const ended = "UPDATE tasks_records SET state = 'failed', ended_at = 1, worker = NULL WHERE id = ?";
+    await kernel.get(STORAGE).run(ended, ['mute']);
+    expect(eventsOf(await response.text()).map(({ event }) => event)).not.toContain('task_done');
+  });
+
+  on('an id whose run is that of another task is refused, and the result of that is given to nobody', async () => {
+    const first = await boot({ work: false }, { machine: 'm' });
+    await first.call('POST', '', { description: 'answer=mine', id: 'taken' });
+    const recorded = { task: 'somebody else', agent: 'a', model: 'm', startedAt: 1 };
+    const trajectories = first.kernel.get(TRAJECTORIES);
+    for (const id of ['taken', 'known']) await (await trajectories.open({ id, ...recorded })).suspend();
+    expect(await first.call('POST', '', { description: 'answer=mine', id: 'known' })).toMatchObject({
+      status: 409,
+      body: { code: 'TASK_ID_TAKEN' },
+    });
+    expect((await first.call('POST', '', { description: recorded.task, id: 'known' })).status).toBe(202);
+    const { inState, call, agent } = await boot({}, { machine: 'm' });
+    await inState('taken', 'failed');
+    expect((await call('GET', '/taken')).body.error?.code).toBe('TASK_ID_TAKEN');
+    await inState('known', 'done');
+    expect(agent.begun.filter((each) => each.includes('taken'))).toEqual([]);
+  });
+
+  on('a task goes on where its run is recorded, and nowhere else anew', async () => {
+    const first = await boot({}, { port: false, machine: 'one' });
+    const { call, inState, kernel } = await boot({ work: false }, { machine: 'one' });
+    await call('POST', '', { description: 'steps=20 ms=20 answer=whole', id: 'moves' });
+    await call('POST', '', { description: 'steps=2000 ms=20', id: 'stays' });
+    await until(async () => expect((await call('GET', '/moves')).body.step).toBeGreaterThan(2));
+    await until(async () => expect((await call('GET', '/stays')).body.step).toBeGreaterThan(2));
+    kernels.splice(kernels.indexOf(first.kernel), 1);
+    await first.kernel.stop();
+    const other = await boot({}, { port: false, machine: 'two' });
+    const waits = 'a task waits for a worker that has its run';
+    await until(() => expect(other.kernel.lines.filter(({ msg }) => msg === waits)).toHaveLength(2));
+    await call('POST', '', { description: 'answer=1', id: 'new' });
+    await inState('new', 'done');
+    expect(other.agent.begun).toEqual(['run new']);
+    expect((await call('GET', '/moves')).body.state).toBe('waiting');
+    const second = await boot({}, { port: false, machine: 'one' });
+    await inState('moves', 'done');
+    expect(second.agent.begun.sort()).toEqual(['resume moves', 'resume stays']);
+
+    kernels.splice(kernels.indexOf(second.kernel), 1);
+    await second.kernel.stop();
+    expect((await call('GET', '/stays')).body.state).toBe('waiting');
+    const storage = kernel.get(STORAGE);
+    await storage.run('UPDATE tasks_records SET missed_at = ? WHERE missed_at IS NOT NULL', [1]);
+    const place = kernel.get(TRAJECTORIES).place;
+    await boot({}, { port: false, machine: 'three' });
+    await inState('stays', 'failed');
+    expect((await call('GET', '/stays')).body.error).toEqual({
+      code: 'TASK_ELSEWHERE',
+      message: expect.stringContaining(place),
+    });
+  });
+
+  on('one that waits elsewhere is cancelled, too', async () => {
+    const first = await boot({}, { port: false, machine: 'one' });
+    const { call, inState } = await boot({ work: false }, { machine: 'one' });
+    await call('POST', '', { description: 'steps=2000 ms=20', id: 'moves' });
+    await inState('moves', 'running');
+    kernels.splice(kernels.indexOf(first.kernel), 1);
+    await first.kernel.stop();
+    const other = await boot({}, { port: false, machine: 'two' });
+    await until(() =>
+      expect(other.kernel.lines.map(({ msg }) => msg)).toContain('a task waits for a worker that has its run'),
+    );
+    await until(async () => expect((await call('DELETE', '/moves')).body.state).toBe('cancelled'));
+  });
+
+  on('a profile that nobody configured is refused with the names of those that are', async () => {
+    const { call } = await boot({ work: false }, { llm: { profiles: ['default', 'fast'] } as unknown as Llm });
+    const refused = await call<{ code: string; hint: string }>('POST', '', { description: 'a', profile: '__proto__' });
+    expect(refused).toMatchObject({ status: 400, body: { code: 'TASK_INVALID' } });
+    expect(JSON.stringify(refused.body)).toContain('default, fast');
+    expect((await call('POST', '', { description: 'a', profile: 'fast' })).status).toBe(202);
+  });
+
   on('the service is there for other plugins', async () => {
     const { kernel } = await boot({}, { port: false });
     const tasks = kernel.get(TASKS);
     const { id } = await tasks.submit({ description: 'answer=1' });
     await until(async () => expect((await tasks.get(id)).state).toBe('done'));
-    expect(await tasks.list()).toMatchObject([{ id, state: 'done' }]);
+    expect(await tasks.list()).toMatchObject([{ id, state: 'done', result: { answer: '' } }]);
   });
 });
 

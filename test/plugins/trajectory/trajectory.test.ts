@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, onBothDatabases, openBench, start, thought, used } from './open-trajectory.ts';
@@ -254,6 +254,47 @@ describe('the recorder', () => {
       'a line cannot be read and is left out',
       'a stored text is lost',
     ]);
+  });
+
+  test.each([
+    ['its task', { task: 'T'.repeat(2_000) }, []],
+    ['a message', {}, [{ kind: 'message', turn: 1, at: 1, output: { parts: [{ text: 'M'.repeat(2_000) }] } }]],
+    ['a tool result', {}, [used('a', true, { output: { text: 'R'.repeat(2_000) } })]],
+  ] as const)('does not go on with a run that lost %s, and shows what is left', async (_, more, steps) => {
+    const first = await open();
+    const run = await first.trajectories.open(start('r-1', more));
+    for (const step of steps) run.step(step);
+    run.step(thought('a thought'));
+    await first.close();
+    for (const { name } of filesBelow(here.dir)) if (name.endsWith('.pack')) rmSync(path.join(here.dir, name));
+    const { trajectories } = await open();
+    await expect(trajectories.resume('r-1')).rejects.toMatchObject({ code: 'TRAJECTORY_DAMAGED' });
+    expect(await trajectories.get('r-1')).toMatchObject({ state: 'interrupted', steps: steps.length + 1 });
+    expect(JSON.stringify(await trajectories.get('r-1'))).toContain('[text lost: 2000 bytes');
+  });
+
+  test('goes on with a run that lost no more than a thought', async () => {
+    const first = await open();
+    const run = await first.trajectories.open(start('r-1'));
+    run.step(thought('U'.repeat(2_000)));
+    await first.close();
+    for (const { name } of filesBelow(here.dir)) if (name.endsWith('.pack')) rmSync(path.join(here.dir, name));
+    expect((await (await open()).trajectories.resume('r-1')).steps).toBe(1);
+  });
+
+  test('names its folder, also where that was moved, and runs by any text', async () => {
+    const [first, second] = [await open(), await open()];
+    const { place } = first.trajectories;
+    expect(second.trajectories.place).toBe(place);
+    expect((await open({ dir: `${here.dir}-other` })).trajectories.place).not.toBe(place);
+    const id = 'parent~0a1b2c3d';
+    await (await first.trajectories.open(start(id))).suspend();
+    await first.close();
+    await second.close();
+    renameSync(here.dir, `${here.dir}-moved`);
+    const { trajectories } = await open({ dir: `${here.dir}-moved` });
+    expect(trajectories.place).toBe(place);
+    expect((await trajectories.resume(id)).id).toBe(id);
   });
 
   test('takes no step after the end, and says so instead of throwing', async () => {

@@ -7,7 +7,7 @@ import type { Agent, AgentEvent, AgentResult, AgentTask, RunOptions, StopKind } 
 /**
  * An agent without a model, behind the door of the real one: what it does stands in the task. `steps=3 ms=20 answer=yes`,
  * `stop=budget_usd`, `wait=tool`, `ask=Which?`, `permit`, `say=text` (streamed, \n and \e allowed), `throw=2` (the first two
- * runs break off), `lose=1` (the first one loses its recorder). What a run did is kept in `dir`, so that it can be resumed,
+ * runs break off), `unpriced` (its model has no price), `lose=1` (the first one loses its recorder). What a run did is kept in `dir`, so that it can be resumed,
  * also by another process.
  */
 interface Kept {
@@ -60,8 +60,8 @@ export class ScriptedAgent implements Agent {
         cacheWrite: 0,
         reasoning: 0,
         calls: n,
-        usd: 0.01 * n,
-        unpriced: 0,
+        usd: words.has('unpriced') ? 0 : 0.01 * n,
+        unpriced: words.has('unpriced') ? n : 0,
       };
     };
     type Told<E = AgentEvent> = E extends unknown ? Omit<E, 'run' | 'at'> : never;
@@ -83,7 +83,7 @@ export class ScriptedAgent implements Agent {
     const lost = this.#throws.get(run) ?? 0;
     if (words.has('lose') && lost < Number(words.get('lose'))) {
       this.#throws.set(run, lost + 1);
-      const stop = { kind: 'error', message: 'the recorder is replaced', code: 'TRAJECTORY_NOT_SAVED' } as const;
+      const stop = { kind: 'error', message: 'it is away', code: words.get('code') ?? 'TRAJECTORY_NOT_SAVED' } as const;
       return { run, stop, answer: '', steps: kept.step, spent: spent(), elapsedMs: 0 };
     }
     tell({ type: 'started', task: description, model: 'scripted', resumed });

@@ -106,6 +106,11 @@ export class ReactAgent implements Agent {
     const messages = await Promise.all(
       restored.messages.map((message) => bounded(message, config.maxOutputCharacters, context)),
     );
+    if (messages.length === 0) {
+      // It was killed before its first message was on disk.
+      messages.push(userMessage(trajectory.task, 'task'));
+      journal.message(messages[0]!);
+    }
     const settings = (trajectory.settings ?? {}) as Settings;
     const task = { id: run, description: trajectory.task, ...settings };
     return this.#work({ task, journal, messages, startedAt: trajectory.startedAt, options, lineage, restored });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '#plugins/context/api';
+import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { type OpenedAgent, openAgent } from './open-agent.ts';
 import { type Said, type Script, ScriptedLlm } from './scripted-llm.ts';
 import { ScriptedPlane } from './scripted-plane.ts';
@@ -59,6 +60,16 @@ describe('a run that goes on after it was held up', () => {
     expect((await agent.resume(first.run)).stop.kind).toBe('done');
     expect(plane.calls).toMatchObject([{ args }]);
     expect(outputs(llm.requests.at(-1)!.messages)[0]).toContain('may have had its effect');
+  });
+
+  test('has its task, also where it was killed before its first message was on disk', async () => {
+    const { agent, llm } = await open(() => ({ text: 'Here I am.' }));
+    const recording = await agent.kernel
+      .get(TRAJECTORIES)
+      .open({ id: 'early', task: 'say something', agent: 'react', model: 'scripted', startedAt: Date.now() });
+    await recording.suspend();
+    expect(await agent.resume('early')).toMatchObject({ stop: { kind: 'done' }, answer: 'Here I am.' });
+    expect(taskOf(llm.requests[0]!.messages)).toContain('say something');
   });
 
   test('has made the calls that it made', async () => {

@@ -9,8 +9,8 @@ import type { Message, ReasoningPart, TextPart } from '#plugins/context/api';
 export interface Llm {
   /** The model of a profile; undefined where none is configured, and then calls fault with LLM_NOT_CONFIGURED. */
   model(profile?: string): string | undefined;
-  /** Names of the profiles that are configured, `default` first; undefined where nobody can tell. */
-  readonly profiles?: readonly string[];
+  /** Names of the profiles that are configured, `default` first. */
+  readonly profiles: readonly string[];
   /**
    * A value that fits the schema. An answer that is no JSON, or does not fit, is repaired or asked for again with what was
    * wrong. Faults: LLM_NOT_CONFIGURED, LLM_REFUSED (key, model or request), LLM_LIMITED (rate or money, after retries),

@@ -22,6 +22,7 @@ export type Script = (request: ChatRequest, n: number) => Said | Promise<Said>;
 export class ScriptedLlm implements Llm {
   readonly requests: ChatRequest[] = [];
   readonly embeddingModel = undefined;
+  readonly profiles = ['default'];
   script: Script;
   readonly #spent = new Map<string, Spending>();
   #calls = 0;

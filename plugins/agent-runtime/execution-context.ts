@@ -9,11 +9,6 @@ const MOST_FACTS = 50;
 const USES = 20;
 const WORTH_A_WARNING = 0.5;
 
-interface Attempts {
-  count: number;
-  last: string;
-}
-
 /**
  * What the run has learned and feeds the next decision with (seed 001 section 2.1): failed attempts, known problems, what
  * earlier runs tell of the tools, the plan, and facts that no compression may lose.
@@ -22,7 +17,7 @@ export class ExecutionContext {
   plan: readonly PlanStep[] = [];
   readonly facts: string[] = [];
   readonly skills = new Set<string>();
-  readonly #failures = new Map<string, Attempts>();
+  readonly #failures = new Map<string, number>();
   #learned: readonly string[] = [];
 
   /** Lines for the prompt on tools that often fail, from all runs so far. */
@@ -62,12 +57,10 @@ export class ExecutionContext {
   noted(tool: string, observation: Observation): Observation {
     if (!observation.isError || observation.isInfrastructure) return observation;
     const key = `${tool} ${observation.code ?? observation.text.slice(0, 80)}`;
-    const attempts = this.#failures.get(key) ?? { count: 0, last: '' };
-    attempts.count++;
-    this.#failures.set(key, attempts);
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
     const known = remedy(observation.code);
-    const again =
-      attempts.count > 1 ? `This is failure ${attempts.count} of this kind with ${tool} in this task.` : undefined;
+    const again = failures > 1 ? `This is failure ${failures} of this kind with ${tool} in this task.` : undefined;
     const notes = [known, again].filter((note) => note !== undefined);
     return notes.length === 0 ? observation : { ...observation, text: `${observation.text}\n${notes.join(' ')}` };
   }

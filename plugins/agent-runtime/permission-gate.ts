@@ -74,10 +74,11 @@ export class PermissionGate {
     tool: PlaneTool,
     args: Readonly<Record<string, unknown>>,
     call: string,
-    { rule, reason, timeoutMs, onTimeout }: Permission,
+    permission: Permission,
     signal: AbortSignal,
   ): Promise<'once' | 'always' | 'deny'> {
     const { run, policy, human, unattended, emit } = this.#parts;
+    const { rule, reason, timeoutMs, onTimeout } = permission;
     const late = onTimeout === 'allow' ? 'once' : 'deny';
     emit({ type: 'waiting', for: 'permission', what: `${tool.id} (rule "${rule}")` });
     using _ = this.#parts.aside();
@@ -112,8 +113,7 @@ export class PermissionGate {
     } catch (error) {
       signal.throwIfAborted();
       if (timed.aborted) return late;
-      if (isFault(error) && error.code === 'POLICY_REPLACED')
-        return this.#ask(tool, args, call, { rule, reason, timeoutMs, onTimeout } as Permission, signal);
+      if (isFault(error) && error.code === 'POLICY_REPLACED') return this.#ask(tool, args, call, permission, signal);
       throw error;
     }
   }

@@ -142,7 +142,7 @@ export class Run {
       this.#notice(news.text);
     }
     const schemas = [...own().values()].map(({ schema }) => schema);
-    const tools = offered.at(view, schemas).schemas;
+    const tools = offered.at(view, schemas);
     const before = llm.spent({ run });
     const asking = { system: prompt.system, tools, facts: memory.pinned };
     const thought = await step.think(window, asking, signal).finally(() => {

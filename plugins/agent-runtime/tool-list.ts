@@ -2,15 +2,6 @@ import type { ToolSchema } from '#plugins/llm/api';
 import type { PlaneTool, ToolView } from '#plugins/tool-client/api';
 import { fitting } from './fitting-tools.ts';
 
-/** What is offered in one request, of one version of the plane. */
-export interface ToolList {
-  readonly version: number;
-  readonly schemas: readonly ToolSchema[];
-  readonly json: string;
-  /** How many there are on the plane, of which `schemas` may hold a part. */
-  readonly total: number;
-}
-
 /**
  * The tools of the newest view, as the model is told of them. Made once a version; a request never carries a schema of an
  * older one. Where there are more than fit, those that suit the task best and those that the run has used.
@@ -19,7 +10,7 @@ export class OfferedTools {
   readonly #task: string;
   readonly #most: number;
   readonly #used = new Set<string>();
-  #made: { readonly key: string; readonly list: ToolList } | undefined;
+  #made: { readonly key: string; readonly schemas: readonly ToolSchema[] } | undefined;
 
   constructor(task: string, most: number) {
     this.#task = task;
@@ -28,7 +19,7 @@ export class OfferedTools {
 
   /** How many the newest list offers. */
   get total(): number {
-    return this.#made?.list.schemas.length ?? 0;
+    return this.#made?.schemas.length ?? 0;
   }
 
   /** It stays on offer while it exists. */
@@ -36,17 +27,16 @@ export class OfferedTools {
     this.#used.add(name);
   }
 
-  at(view: ToolView, own: readonly ToolSchema[]): ToolList {
+  at(view: ToolView, own: readonly ToolSchema[]): readonly ToolSchema[] {
     const key = `${view.version} ${own.map(({ name }) => name).join()} ${view.tools.size > this.#most ? this.#used.size : 0}`;
-    if (this.#made?.key === key) return this.#made.list;
+    if (this.#made?.key === key) return this.#made.schemas;
     const chosen = this.#chosen([...view.tools.values()]);
     const schemas = [
       ...own,
       ...chosen.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
     ];
-    const list = { version: view.version, schemas, json: JSON.stringify(schemas), total: view.tools.size };
-    this.#made = { key, list };
-    return list;
+    this.#made = { key, schemas };
+    return schemas;
   }
 
   #chosen(tools: readonly PlaneTool[]): readonly PlaneTool[] {

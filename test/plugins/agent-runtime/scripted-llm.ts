@@ -1,4 +1,5 @@
 import type { ChatAnswer, ChatRequest, Llm, Spending, Usage } from '#plugins/llm/api';
+import { NOTHING_SPENT, sum } from '../../../plugins/agent-runtime/spending.ts';
 
 /** What the model says to one request; a function decides by the request. */
 export interface Said {
@@ -72,33 +73,13 @@ export class ScriptedLlm implements Llm {
     throw new Error('the loop embeds nothing');
   }
   spent({ run = '' }: { readonly run?: string }): Spending {
-    return this.#spent.get(run) ?? NOTHING;
+    return this.#spent.get(run) ?? NOTHING_SPENT;
   }
 
   #spend(run: string, { input, output }: Usage, usd: number): void {
-    const before = this.#spent.get(run) ?? NOTHING;
-    this.#spent.set(run, {
-      ...before,
-      ...{
-        input: before.input + input,
-        output: before.output + output,
-        usd: before.usd + usd,
-        calls: before.calls + 1,
-      },
-    });
+    this.#spent.set(run, sum(this.spent({ run }), { input, output, usd, calls: 1 }));
   }
 }
-
-const NOTHING: Spending = {
-  input: 0,
-  output: 0,
-  cacheRead: 0,
-  cacheWrite: 0,
-  reasoning: 0,
-  calls: 0,
-  usd: 0,
-  unpriced: 0,
-};
 
 const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -27,6 +27,8 @@ export interface Llm {
   readonly embeddingModel: string | undefined;
   /** One vector a text, in their order, of length 1 (so that a dot product is the cosine). Faults as for `object`. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  /** US dollars that such usage costs; undefined where the profile's model has no price. */
+  price(usage: Usage, profile?: string): number | undefined;
   /** What was used since the start: by model, or by a `run` that requests named. */
   spent(of: { readonly run?: string; readonly model?: string }): Spending;
 }

@@ -22,9 +22,12 @@ const options = ({ address, apiKey, timeoutMs, maxAnswerKb }: Place, alive?: () 
   fetch: boundedFetch(maxAnswerKb * KIB, alive),
 });
 
-/** The package takes 200 ms to load, so it is with the first call. */
+/** The package takes 200 ms to load, so it is with the first call; to look it up again at each costs too. */
+let openAi: Promise<typeof import('openai')> | undefined;
+
 export async function openAiClient(place: Place, alive?: () => void): Promise<OpenAI> {
-  const { default: Client } = await import('openai');
+  openAi ??= import('openai');
+  const { default: Client } = await openAi;
   return new Client({ ...options(place, alive), organization: null, project: null });
 }
 

@@ -83,6 +83,10 @@ export class ConfiguredLlm implements Llm {
     return vectors;
   }
 
+  price(usage: Usage, profile?: string): number | undefined {
+    return this.#prices.usd(this.model(profile) ?? '', usage);
+  }
+
   spent(of: { readonly run?: string; readonly model?: string }): Spending {
     return this.ledger.spent(of);
   }

@@ -8,6 +8,23 @@ import type { Profile } from './profiles.ts';
 import type { Said } from './provider.ts';
 import { plus } from './usage.ts';
 
+interface Shape {
+  readonly schema: Record<string, unknown>;
+  readonly text: string;
+}
+/** The same few shapes are asked for again and again. */
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+function shapeOf(of: z.ZodType): Shape {
+  let shape = shapes.get(of);
+  if (shape === undefined) {
+    const schema = z.toJSONSchema(of, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
+    shape = { schema, text: JSON.stringify(schema) };
+    shapes.set(of, shape);
+  }
+  return shape;
+}
+
 /** Asks for a value of a given shape, in the strictest form that the API takes. */
 export async function object<T>(
   asking: Asking,
@@ -17,8 +34,8 @@ export async function object<T>(
   used: (usage: Usage) => void,
 ): Promise<Omit<ObjectAnswer<T>, 'usd'>> {
   const { model, repairs } = profile;
-  const schema = z.toJSONSchema(wanted.schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
-  const system = `${wanted.system}\n\nAnswer with one JSON object and nothing else. Its JSON Schema:\n${JSON.stringify(schema)}`;
+  const { schema, text: schemaText } = shapeOf(wanted.schema);
+  const system = `${wanted.system}\n\nAnswer with one JSON object and nothing else. Its JSON Schema:\n${schemaText}`;
   const long = system.length + wanted.user.length;
   if (long > profile.maxInputCharacters)
     throw fault('LLM_REFUSED', `the request has ${long} characters; at most ${profile.maxInputCharacters} are sent`, {

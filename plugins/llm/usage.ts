@@ -43,15 +43,30 @@ export const tokens = (counted: unknown): number | undefined =>
 /** An endpoint that counts less than this share of the estimate counts something else, or is wrong. */
 const LEAST_SHARE = 0.1;
 
+/** Tokens of a UTF-16 unit, in the scripts that have most. */
+const MOST_A_UNIT = 2;
+
+/** Of what is plain text in it: where there is more, it is counted properly. */
+function unitsOf({ system, messages, tools, shape }: Question): number {
+  if (tools.length > 0) return Number.POSITIVE_INFINITY;
+  let units = system.length + (shape === undefined ? 0 : system.length);
+  for (const { parts } of messages)
+    for (const part of parts) units += part.type === 'text' ? part.text.length : Number.POSITIVE_INFINITY;
+  return units;
+}
+
 /** Where an endpoint counts nothing, or what cannot be. */
 export class UsageEstimate {
   readonly #counter = new TokenCounter({ entries: 256 });
 
   /** What the endpoint counted as far as it can be believed. */
   checked(question: Question, { parts, usage }: { parts: readonly Part[]; usage: Usage | undefined }): Usage {
-    const estimated = this.of(question, parts);
-    if (usage === undefined) return estimated;
+    if (usage === undefined) return this.of(question, parts);
     const [counted, output] = [tokens(usage.input), tokens(usage.output)];
+    // No text has more tokens than that, so there is nothing to estimate.
+    const isPlain =
+      counted !== undefined && output !== undefined && counted >= unitsOf(question) * MOST_A_UNIT * LEAST_SHARE;
+    const estimated = isPlain ? { input: counted, output } : this.of(question, parts);
     const isBelieved = counted !== undefined && counted >= estimated.input * LEAST_SHARE;
     const input = isBelieved ? counted : estimated.input;
     return usageOf({

@@ -3,6 +3,8 @@ import { STORAGE } from '#plugins/storage/api';
 import { QUEUE } from './api.ts';
 import { queueConfig } from './config.ts';
 import { DurableQueue } from './durable-queue.ts';
+import { JobTable } from './job-table.ts';
+import { RedisJobs } from './redis-jobs.ts';
 
 export default definePlugin({
   name: 'queue',
@@ -10,9 +12,13 @@ export default definePlugin({
   config: queueConfig,
   requires: { storage: STORAGE },
   provides: { queue: QUEUE },
-  stateVersion: 1,
-  create: (parts) => {
-    const queue = new DurableQueue(parts);
+  stateVersion: 2,
+  create: ({ storage, config, log, signal }) => {
+    const queue = new DurableQueue({
+      ...{ config, log, signal },
+      store: (heard) =>
+        config.redis.url === '' ? new JobTable(storage, config.leaseMs) : new RedisJobs({ config, log, heard }),
+    });
     return {
       queue,
       start: () => queue.start(),

@@ -1,122 +1,150 @@
 import { randomUUID } from 'node:crypto';
-import type { Row, Storage } from '#plugins/storage/api';
+import type { Storage } from '#plugins/storage/api';
 import type { JobState, QueuedJob } from './api.ts';
+import { Endings } from './endings.ts';
+import { byTurn, COLUMNS, type JobRow, pieces, queuedJob, repeated, takenJob } from './job-rows.ts';
+import {
+  heldKey,
+  type JobStore,
+  type Outcome,
+  type StoredJob,
+  storable,
+  type TakenJob,
+  type Taking,
+} from './job-store.ts';
+import { MIGRATIONS } from './tables.ts';
 
-/** A job that was taken: it may be changed by whoever has its token. */
-export interface TakenJob {
-  readonly job: QueuedJob;
-  readonly token: string;
-  /** How often it threw, and how often its worker died. */
-  readonly failures: number;
-  readonly lost: number;
-  readonly isCancelled: boolean;
-}
+/** Rows in one INSERT, and in one renewal. */
+const CHUNK = 64;
+/** Rows between which others have their turn. */
+const BREATH = 1_024;
+const MOST_ROWS = 1_000_000_000;
+const NOT_PAUSED = 'NOT EXISTS (SELECT 1 FROM queue_paused AS p WHERE p.lane = ?)';
 
-export type Outcome =
-  | { readonly state: 'done' | 'cancelled' }
-  | { readonly state: 'failed'; readonly error: string }
-  /** Tried again. `isFailure`: it counts towards `attempts` of the configuration. */
-  | { readonly state: 'waiting'; readonly dueAt: number; readonly isFailure: boolean; readonly error?: string };
-
-interface JobRow extends Row {
-  readonly lane: string;
-  readonly id: string;
-  readonly payload: string;
-  readonly state: JobState;
-  readonly priority: number;
-  readonly place: number;
-  readonly token: string | null;
-  readonly cancelling: number;
-  readonly attempts: number;
-  readonly failures: number;
-  readonly lost: number;
-  readonly error: string | null;
-  readonly added_at: number;
-}
-
-const COLUMNS =
-  'lane, id, payload, state, priority, place, token, cancelling, attempts, failures, lost, error, added_at';
-const LONGEST_ERROR = 2_000;
-const FINISH = 'UPDATE queue_jobs SET state = ?, due_at = NULL, token = NULL, error = ?, ended_at = ?';
-const OWN = 'WHERE lane = ? AND id = ? AND token = ?';
-
-/** The statements: each changes jobs only from the state in which it may, so that processes need no other lock. */
-export class JobTable {
+/** Jobs in the database of `storage`. */
+export class JobTable implements JobStore {
+  readonly trouble = undefined;
   readonly #storage: Storage;
+  readonly #leaseMs: number;
+  readonly #endings: Endings;
   #place = 0;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, leaseMs: number) {
     this.#storage = storage;
+    this.#leaseMs = leaseMs;
+    this.#endings = new Endings(storage);
   }
 
-  async add(
+  open(): Promise<void> {
+    return this.#storage.migrate('queue', MIGRATIONS);
+  }
+  async close(): Promise<void> {}
+
+  async add(lane: string, jobs: readonly StoredJob[]): Promise<number> {
+    const now = Date.now();
+    const placed = jobs.map((job) => ({ job, place: this.#nextPlace(now) }));
+    if (placed.length === 1) return this.#insert(this.#storage, lane, now, placed);
+    // In one order for all: processes that add the same jobs wait for each other, and not in a circle.
+    placed.sort((a, b) => (a.job.id < b.job.id ? -1 : 1));
+    return this.#storage.transaction(async (sql) => {
+      let added = 0;
+      for (let at = 0; at < placed.length; at += BREATH) {
+        if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+        for (const piece of pieces(placed.slice(at, at + BREATH), CHUNK))
+          added += await this.#insert(sql, lane, now, piece);
+      }
+      return added;
+    });
+  }
+
+  #insert(
+    sql: Pick<Storage, 'run'>,
     lane: string,
-    job: { readonly id: string; readonly payload: string; readonly priority: number; readonly dueAt: number },
-  ): Promise<boolean> {
-    const now = Date.now();
-    // In the order of arrival, also within one millisecond.
-    this.#place = Math.max(this.#place + 1, now * 1_000);
-    const added = await this.#storage.run(
+    now: number,
+    jobs: readonly { readonly job: StoredJob; readonly place: number }[],
+  ): Promise<number> {
+    return sql.run(
       `INSERT INTO queue_jobs (lane, id, payload, state, priority, place, due_at, cancelling, attempts, failures, lost, added_at)
-       VALUES (?, ?, ?, 'waiting', ?, ?, ?, 0, 0, 0, 0, ?) ON CONFLICT (lane, id) DO NOTHING`,
-      [lane, job.id, job.payload, job.priority, this.#place, job.dueAt, now],
+       VALUES ${repeated("(?, ?, ?, 'waiting', ?, ?, ?, 0, 0, 0, 0, ?)", jobs.length)} ON CONFLICT (lane, id) DO NOTHING`,
+      jobs.flatMap(({ job, place }) => [lane, job.id, job.payload, job.priority, place, fromNow(job.dueAt, now), now]),
     );
-    return added === 1;
   }
 
-  /** `seen` counts those that were due: where another process took them first, there may be more. */
-  async take(lane: string, most: number, leaseMs: number): Promise<{ seen: number; taken: readonly TakenJob[] }> {
-    const now = Date.now();
+  /** In the order of arrival, also within one millisecond. */
+  #nextPlace(now: number): number {
+    this.#place = Math.max(this.#place + 1, now * 1_000);
+    return this.#place;
+  }
+
+  async take(lane: string, most: number): Promise<Taking> {
+    const nextAt = await this.#promote(lane);
+    const next = nextAt === undefined ? {} : { nextAt };
     const due = await this.#storage.all<{ id: string }>(
-      `SELECT id FROM queue_jobs WHERE lane = ? AND due_at IS NOT NULL AND due_at <= ?
-       ORDER BY priority DESC, place LIMIT ?`,
-      [lane, now, most],
+      `SELECT id FROM queue_jobs WHERE lane = ? AND due_at = 0 AND ${NOT_PAUSED} ORDER BY priority DESC, place LIMIT ?`,
+      [lane, lane, most],
     );
-    if (due.length === 0) return { seen: 0, taken: [] };
+    if (due.length === 0) return { seen: 0, taken: [], ...next };
     const token = randomUUID();
     const rows = await this.#storage.all<JobRow>(
       `UPDATE queue_jobs SET state = 'active', token = ?, due_at = ?, attempts = attempts + 1,
          lost = lost + CASE WHEN state = 'active' THEN 1 ELSE 0 END
-       WHERE lane = ? AND due_at IS NOT NULL AND due_at <= ? AND id IN (${marks(due)}) RETURNING ${COLUMNS}`,
-      [token, now + leaseMs, lane, now, ...due.map(({ id }) => id)],
+       WHERE lane = ? AND due_at = 0 AND ${NOT_PAUSED} AND id IN (${repeated('?', due.length)}) RETURNING ${COLUMNS}`,
+      [token, Date.now() + this.#leaseMs, lane, lane, ...due.map(({ id }) => id)],
     );
-    rows.sort((a, b) => b.priority - a.priority || a.place - b.place);
-    return { seen: due.length, taken: rows.map((row) => takenJob(row, token)) };
+    rows.sort(byTurn);
+    return { seen: due.length, taken: rows.map((row) => takenJob(row, token)), ...next };
   }
 
-  /** Those of them that are still held, with whether they are to be cancelled. Others took, or ended, what is missing. */
+  /** Makes what has become due so, and gives the time of the next one. */
+  async #promote(lane: string): Promise<number | undefined> {
+    for (;;) {
+      const text = 'SELECT MIN(due_at) AS at FROM queue_jobs WHERE lane = ? AND due_at > 0';
+      const first = (await this.#storage.get<{ at: number | null }>(text, [lane]))?.at;
+      const now = Date.now();
+      if (first == null || first > now) return first ?? undefined;
+      const changed = await this.#storage.run(
+        'UPDATE queue_jobs SET due_at = 0 WHERE lane = ? AND due_at > 0 AND due_at <= ?',
+        [lane, now],
+      );
+      if (changed === 0) return undefined;
+    }
+  }
+
   async renew(
     lane: string,
     held: readonly TakenJob[],
-    until: number,
   ): Promise<ReadonlyMap<string, { readonly isCancelled: boolean }>> {
-    const rows = await this.#storage.all<{ id: string; token: string; cancelling: number }>(
-      `UPDATE queue_jobs SET due_at = ? WHERE lane = ? AND id IN (${marks(held)}) AND token IN (${marks(held)})
-       RETURNING id, token, cancelling`,
-      [until, lane, ...held.map(({ job }) => job.id), ...held.map(({ token }) => token)],
-    );
-    return new Map(rows.map((row) => [heldKey(row.id, row.token), { isCancelled: row.cancelling === 1 }]));
+    const mine = new Map<string, { readonly isCancelled: boolean }>();
+    for (const piece of pieces(held, CHUNK)) {
+      const rows = await this.#storage.all<{ id: string; token: string; cancelling: number }>(
+        `UPDATE queue_jobs SET due_at = ? WHERE lane = ? AND state = 'active'
+           AND (id, token) IN (VALUES ${repeated('(?, ?)', piece.length)}) RETURNING id, token, cancelling`,
+        [Date.now() + this.#leaseMs, lane, ...piece.flatMap(({ job, token }) => [job.id, token])],
+      );
+      for (const row of rows) mine.set(heldKey(row.id, row.token), { isCancelled: row.cancelling === 1 });
+    }
+    return mine;
   }
 
-  /** False: it is not ours any more, and nothing was changed. */
-  async finish({ job: { lane, id }, token }: TakenJob, outcome: Outcome): Promise<boolean> {
+  async finish(taken: TakenJob, outcome: Outcome): Promise<boolean> {
+    if (outcome.state !== 'waiting') return this.#endings.add(taken, outcome);
+    const { dueAt, isFailure, error } = outcome;
+    const { job, token } = taken;
     const now = Date.now();
-    const own = [lane, id, token];
-    const error = 'error' in outcome && outcome.error !== undefined ? storable(outcome.error) : null;
-    if (outcome.state !== 'waiting')
-      return (await this.#storage.run(`${FINISH} ${OWN}`, [outcome.state, error, now, ...own])) === 1;
-    const { dueAt, isFailure } = outcome;
     const changed = await this.#storage.run(
       `UPDATE queue_jobs SET state = CASE WHEN cancelling = 1 THEN 'cancelled' ELSE 'waiting' END,
          due_at = CASE WHEN cancelling = 1 THEN NULL ELSE CAST(? AS BIGINT) END,
          ended_at = CASE WHEN cancelling = 1 THEN CAST(? AS BIGINT) ELSE NULL END,
-         token = NULL, error = ?, failures = failures + ?, attempts = attempts - ? ${OWN}`,
-      [dueAt, now, error, isFailure ? 1 : 0, isFailure ? 0 : 1, ...own],
+         token = NULL, error = ?, failures = failures + ?, attempts = attempts - ?
+       WHERE lane = ? AND id = ? AND token = ? AND state = 'active'`,
+      [
+        ...[fromNow(dueAt, now), now, error === undefined ? null : storable(error)],
+        ...[isFailure ? 1 : 0, isFailure ? 0 : 1, job.lane, job.id, token],
+      ],
     );
     return changed === 1;
   }
 
-  /** The state in which it was left: `active` is still to be noticed by its worker. Undefined: over, or unknown. */
   async cancel(lane: string, id: string): Promise<JobState | undefined> {
     const now = Date.now();
     // What waits has no worker, nor has what is at work beyond its lease.
@@ -133,10 +161,8 @@ export class JobTable {
   }
 
   async get(lane: string, id: string): Promise<QueuedJob | undefined> {
-    const row = await this.#storage.get<JobRow>(`SELECT ${COLUMNS} FROM queue_jobs WHERE lane = ? AND id = ?`, [
-      lane,
-      id,
-    ]);
+    const text = `SELECT ${COLUMNS} FROM queue_jobs WHERE lane = ? AND id = ?`;
+    const row = await this.#storage.get<JobRow>(text, [lane, id]);
     return row && queuedJob(row);
   }
 
@@ -150,48 +176,55 @@ export class JobTable {
     return counts;
   }
 
-  /** Forgets jobs that ended before `oldest`, and of each lane all but the last `keep`. */
+  async setPaused(lane: string, isPaused: boolean): Promise<void> {
+    await this.#storage.run(
+      isPaused
+        ? 'INSERT INTO queue_paused (lane) VALUES (?) ON CONFLICT (lane) DO NOTHING'
+        : 'DELETE FROM queue_paused WHERE lane = ?',
+      [lane],
+    );
+  }
+  async paused(lane: string): Promise<boolean> {
+    return (await this.#storage.get('SELECT lane FROM queue_paused WHERE lane = ?', [lane])) !== undefined;
+  }
+
+  async failed(lane: string, limit: number): Promise<readonly QueuedJob[]> {
+    const rows = await this.#storage.all<JobRow>(
+      `SELECT ${COLUMNS} FROM queue_jobs WHERE lane = ? AND state = 'failed' ORDER BY ended_at DESC, place DESC LIMIT ?`,
+      [lane, limit],
+    );
+    return rows.map(queuedJob);
+  }
+
+  retry(lane: string, id: string | undefined): Promise<number> {
+    const one = id === undefined ? [] : [id];
+    return this.#storage.run(
+      `UPDATE queue_jobs SET state = 'waiting', due_at = 0, ended_at = NULL, token = NULL, cancelling = 0, attempts = 0,
+         failures = 0, lost = 0, error = NULL
+       WHERE lane = ? AND state = 'failed'${id === undefined ? '' : ' AND id = ?'}`,
+      [lane, ...one],
+    );
+  }
+
   async prune(oldest: number, keep: number): Promise<number> {
     const lanes = await this.#storage.all<{ lane: string }>(
       'SELECT DISTINCT lane FROM queue_jobs WHERE ended_at IS NOT NULL',
     );
     let forgotten = 0;
     for (const { lane } of lanes) {
-      const beyond = await this.#storage.get<{ ended_at: number }>(
-        `SELECT ended_at FROM queue_jobs WHERE lane = ? AND ended_at IS NOT NULL
-         ORDER BY ended_at DESC LIMIT 1 OFFSET ${Math.trunc(keep)}`,
-        [lane],
-      );
       forgotten += await this.#storage.run(
         'DELETE FROM queue_jobs WHERE lane = ? AND ended_at IS NOT NULL AND ended_at <= ?',
-        [lane, Math.max(oldest, beyond === undefined ? oldest : Number(beyond.ended_at))],
+        [lane, oldest],
+      );
+      forgotten += await this.#storage.run(
+        `DELETE FROM queue_jobs WHERE lane = ? AND ended_at IS NOT NULL AND id IN (SELECT id FROM queue_jobs
+         WHERE lane = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC, place DESC LIMIT ${MOST_ROWS} OFFSET ?)`,
+        [lane, lane, keep],
       );
     }
     return forgotten;
   }
 }
 
-export const heldKey = (id: string, token: string): string => `${token} ${id}`;
-
-const marks = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
-
-/** PostgreSQL stores no NUL. */
-const storable = (error: string): string => error.replaceAll('\0', ' ').slice(0, LONGEST_ERROR);
-
-const queuedJob = (row: JobRow): QueuedJob => ({
-  id: row.id,
-  lane: row.lane,
-  payload: JSON.parse(row.payload),
-  state: row.state,
-  attempts: Number(row.attempts),
-  ...(row.error !== null && { error: row.error }),
-  addedAt: Number(row.added_at),
-});
-
-const takenJob = (row: JobRow, token: string): TakenJob => ({
-  job: queuedJob(row),
-  token,
-  failures: Number(row.failures),
-  lost: Number(row.lost),
-  isCancelled: row.cancelling === 1,
-});
+/** 0: at once. */
+const fromNow = (dueAt: number, now: number): number => (dueAt > now ? dueAt : 0);

@@ -1,46 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFault, type Log, reason } from '#kernel';
-import type { QueuedJob } from './api.ts';
+import { type Log, reason } from '#kernel';
+import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { QueuedJob, WorkOptions } from './api.ts';
 import type { QueueConfig } from './config.ts';
-import { heldKey, type JobTable, type Outcome, type TakenJob } from './job-table.ts';
+import { isOverloaded, outcomeOf } from './job-outcome.ts';
+import { heldKey, type JobStore, type Outcome, type TakenJob } from './job-store.ts';
 import { RunningJob } from './running-job.ts';
 
 export interface Lane {
   readonly name: string;
-  readonly concurrency: number;
+  readonly options: WorkOptions;
   readonly work: (job: QueuedJob, signal: AbortSignal) => Promise<void>;
 }
 
-/** One UPDATE takes at most so many: others on the same lane want some too. */
+/** So many are taken at a time: others on the same lane want some too. */
 const BATCH = 32;
 const STORE_AGAIN_MS = 100;
+const GIVE_BACK_MS = 1_000;
 
 /** Takes jobs of one lane, runs them, and keeps their leases. */
 export class LaneWorker {
   readonly #lane: Lane;
-  readonly #table: JobTable;
+  readonly #store: JobStore;
   readonly #config: QueueConfig;
   readonly #log: Log;
+  readonly #adaptive: AdaptiveLimit | undefined;
   readonly #running = new Map<RunningJob, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #renewing: NodeJS.Timeout | undefined;
+  #isRenewing = false;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   /** When the next job that this process knows of is due. */
   #soonest = Number.POSITIVE_INFINITY;
   #stopping: Promise<void> | undefined;
+  #cannotStore = false;
   /** Why the last look failed. */
   trouble: string | undefined;
 
-  constructor(lane: Lane, table: JobTable, config: QueueConfig, log: Log) {
+  constructor(lane: Lane, store: JobStore, config: QueueConfig, log: Log) {
     this.#lane = lane;
-    this.#table = table;
+    this.#store = store;
     this.#config = config;
     this.#log = log;
+    this.#adaptive = lane.options.adapt && this.#adaptiveLimit(lane.options.adapt);
+  }
+
+  #adaptiveLimit({ onChange }: NonNullable<WorkOptions['adapt']>): AdaptiveLimit {
+    const { adapt, pauseMs, maxPauseMs } = this.#config;
+    const most = this.#lane.options.concurrency;
+    const tell = (limit: number): void => {
+      try {
+        onChange?.(limit);
+      } catch (error) {
+        this.#log.warn('onChange of a lane threw', { lane: this.#lane.name, reason: reason(error) });
+      }
+    };
+    return new AdaptiveLimit({ ...adapt, most, restMs: pauseMs, maxRestMs: maxPauseMs, onChange: tell });
   }
 
   get active(): number {
     return this.#running.size;
+  }
+  /** How many at once it takes now. */
+  get limit(): number {
+    return this.#adaptive?.limit ?? this.#lane.options.concurrency;
   }
 
   start(): void {
@@ -83,23 +107,28 @@ export class LaneWorker {
     for (const running of this.#running.keys()) running.stop();
     await this.#settled(graceMs);
     clearInterval(this.#renewing);
-    await Promise.all([...this.#running.keys()].map((running) => this.#giveBack(running)));
+    const givenBack = [...this.#running.keys()].map((running) => this.#giveBack(running));
+    await this.#within(GIVE_BACK_MS, Promise.all(givenBack));
   }
 
   get #free(): number {
-    return this.#lane.concurrency - this.#running.size;
+    const free = this.#lane.options.concurrency - this.#running.size;
+    return this.#adaptive === undefined ? free : Math.min(free, this.#adaptive.room);
   }
 
   async #look(): Promise<void> {
-    const { leaseMs } = this.#config;
+    // What else ends in this moment makes room too: one claim for all of them.
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.#soonest <= Date.now()) this.#soonest = Number.POSITIVE_INFINITY;
     try {
       while (this.#free > 0 && this.#stopping === undefined) {
         this.#lookAgain = false;
-        const until = Date.now() + leaseMs;
-        const { seen, taken } = await this.#table.take(this.#lane.name, Math.min(this.#free, BATCH), leaseMs);
+        const until = Date.now() + this.#config.leaseMs;
+        const most = Math.min(this.#free, BATCH);
+        const { seen, taken, nextAt } = await this.#store.take(this.#lane.name, most);
         for (const each of taken) this.#begin(each, until);
-        if (seen === 0) break;
+        if (nextAt !== undefined) this.#soonest = Math.min(this.#soonest, nextAt);
+        if (seen < most) break;
       }
       this.trouble = undefined;
     } catch (error) {
@@ -114,7 +143,8 @@ export class LaneWorker {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#stopping !== undefined) return;
-    const ms = Math.min(this.#config.pollMs, Math.max(1, this.#soonest - Date.now()));
+    const rests = (this.#adaptive?.restsUntil ?? 0) - Date.now();
+    const ms = Math.min(this.#config.pollMs, Math.max(1, this.#soonest - Date.now()), rests > 0 ? rests : Infinity);
     this.#timer = setTimeout(() => this.wake(), ms);
   }
 
@@ -128,38 +158,27 @@ export class LaneWorker {
   }
 
   async #run(running: RunningJob): Promise<void> {
-    const { taken, signal } = running;
+    const { taken } = running;
     const { maxLost } = this.#config;
     if (taken.isCancelled) return this.#finish(running, { state: 'cancelled' });
     if (taken.lost >= maxLost)
       return this.#finish(running, { state: 'failed', error: `JOB_WORKERS_DIED: its worker died ${taken.lost} times` });
-    let outcome: Outcome;
-    try {
-      await this.#lane.work(taken.job, signal);
-      outcome = { state: running.ended === 'cancelled' ? 'cancelled' : 'done' };
-    } catch (error) {
-      outcome = this.#failed(running, error);
-    }
-    await this.#finish(running, outcome);
+    await this.#finish(running, await this.#work(running));
   }
 
-  #failed(running: RunningJob, error: unknown): Outcome {
-    const { attempts, pauseMs, maxPauseMs } = this.#config;
-    const { job, failures } = running.taken;
-    if (running.ended === 'cancelled' || running.ended === 'lost') return { state: 'cancelled' };
-    if (running.ended === 'stopping') return { state: 'waiting', dueAt: Date.now(), isFailure: false };
-    const code = isFault(error) ? error.code : undefined;
-    const said = `${code === undefined ? '' : `${code}: `}${reason(error)}`;
-    if (code === 'RETRY_LATER' && isFault(error)) {
-      const { afterMs } = error.data;
-      const pause = typeof afterMs === 'number' && afterMs >= 0 ? afterMs : pauseMs;
-      return { state: 'waiting', dueAt: Date.now() + pause, isFailure: false, error: said };
+  async #work(running: RunningJob): Promise<Outcome> {
+    const call = this.#adaptive?.begin();
+    const ended = (how: 'well' | 'overloaded' | 'unknown'): void => {
+      if (call !== undefined) this.#adaptive?.end(call, how);
+    };
+    try {
+      await this.#lane.work(running.taken.job, running.signal);
+      ended('well');
+      return { state: running.ended === 'cancelled' ? 'cancelled' : 'done' };
+    } catch (error) {
+      ended(isOverloaded(error) ? 'overloaded' : 'unknown');
+      return outcomeOf(running, error, this.#config, this.#log);
     }
-    this.#log.warn('a job failed', { lane: job.lane, job: job.id, attempt: failures + 1, of: attempts, reason: said });
-    if (failures + 1 >= attempts) return { state: 'failed', error: said };
-    // Not all at the same moment, where one cause failed many.
-    const pause = Math.min(maxPauseMs, pauseMs * 2 ** failures) * (0.75 + Math.random() / 4);
-    return { state: 'waiting', dueAt: Date.now() + Math.ceil(pause), isFailure: true, error: said };
   }
 
   /** A result that cannot be stored is tried again as long as the lease holds; after that the job is done again. */
@@ -168,12 +187,20 @@ export class LaneWorker {
     for (;;) {
       if (running.ended === 'lost') break;
       try {
-        if (!(await this.#table.finish(running.taken, outcome))) break;
+        const isOurs = await this.#store.finish(running.taken, outcome);
+        this.#cannotStore = false;
+        if (!isOurs) break;
         if (outcome.state === 'waiting') this.wakeAt(outcome.dueAt);
         return;
       } catch (error) {
-        this.#log.warn('the end of a job cannot be stored yet', { lane, job: id, reason: reason(error) });
-        if (Date.now() >= running.leaseUntil) return;
+        if (!this.#cannotStore)
+          this.#log.warn('the end of a job cannot be stored yet', { lane, job: id, reason: reason(error) });
+        this.#cannotStore = true;
+        if (Date.now() >= running.leaseUntil)
+          return this.#log.warn('the end of a job was not stored within its lease; it is done again', {
+            lane,
+            job: id,
+          });
         await sleep(STORE_AGAIN_MS);
       }
     }
@@ -183,12 +210,13 @@ export class LaneWorker {
   async #renew(): Promise<void> {
     const held = [...this.#running.keys()].filter(({ ended }) => ended !== 'lost');
     if (held.length === 0) return;
+    if (this.#isRenewing) return this.#loseOverdue(held);
+    this.#isRenewing = true;
     const until = Date.now() + this.#config.leaseMs;
     try {
-      const mine = await this.#table.renew(
+      const mine = await this.#store.renew(
         this.#lane.name,
         held.map(({ taken }) => taken),
-        until,
       );
       for (const running of held) {
         const { job, token } = running.taken;
@@ -200,15 +228,20 @@ export class LaneWorker {
       }
     } catch (error) {
       this.#log.warn('leases cannot be renewed', { lane: this.#lane.name, reason: reason(error) });
-      for (const running of held) if (Date.now() >= running.leaseUntil) running.lose();
+      this.#loseOverdue(held);
     }
+    this.#isRenewing = false;
+  }
+
+  #loseOverdue(held: readonly RunningJob[]): void {
+    for (const running of held) if (Date.now() >= running.leaseUntil) running.lose();
   }
 
   async #giveBack(running: RunningJob): Promise<void> {
     running.lose();
     const { job } = running.taken;
     try {
-      await this.#table.finish(running.taken, { state: 'waiting', dueAt: Date.now(), isFailure: false });
+      await this.#store.finish(running.taken, { state: 'waiting', dueAt: Date.now(), isFailure: false });
     } catch (error) {
       this.#log.warn('a job could not be given back; it goes on when its lease has run out', {
         lane: job.lane,
@@ -219,12 +252,13 @@ export class LaneWorker {
   }
 
   async #settled(ms: number): Promise<void> {
-    if (this.#running.size === 0) return;
+    if (this.#running.size > 0) await this.#within(ms, Promise.all(this.#running.values()));
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
     const late = new AbortController();
-    await Promise.race([
-      Promise.all(this.#running.values()),
-      sleep(ms, undefined, { signal: late.signal, ref: false }).catch(() => undefined),
-    ]);
+    const limit = sleep(ms, undefined, { signal: late.signal, ref: false }).catch(() => undefined);
+    await Promise.race([work, limit]);
     late.abort();
   }
 }

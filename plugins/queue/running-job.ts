@@ -1,5 +1,5 @@
 import { fault } from '#kernel';
-import type { TakenJob } from './job-table.ts';
+import type { TakenJob } from './job-store.ts';
 
 /** One job at work in this process. */
 export class RunningJob {

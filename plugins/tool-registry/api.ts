@@ -117,14 +117,27 @@ export interface Tool {
   readonly toolkit: string | undefined;
   readonly capabilities: readonly string[];
   readonly examples: readonly ToolExample[];
-  /** A better description from the registry's configuration; shown instead of the definition's own. */
+  /**
+   * Shown instead of the definition's own: a better one from the registry's configuration, and, at its end, `learnt.notes`.
+   */
   readonly description?: string;
+  readonly learnt?: Learnt;
   /** Set when `inputSchema` cannot be compiled: the tool is listed, calls pass unvalidated, and this says why. */
   readonly schemaProblem?: string;
 }
 export interface ToolExample {
   readonly description?: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What was learnt from the uses of a tool. The registry cleans it, and cuts it to its limits. */
+export interface Learnt {
+  /** At most 1,000 characters: when it works, and what to mind. */
+  readonly notes?: string;
+  /** Counts more than the toolkit that its server names, less than that of the configuration. */
+  readonly toolkit?: string;
+  /** Kinds of tasks that it does well, best first; at most five. */
+  readonly scenarios?: readonly string[];
 }
 
 /** The registry at one moment. `version` grows with every change that a caller can see. */
@@ -244,3 +257,18 @@ export interface FunctionTools {
 export const FUNCTION_TOOLS: Token<FunctionTools> = token<FunctionTools>('tool.functions');
 
 export const TOOL_REGISTRY: Token<ToolRegistry> = token<ToolRegistry>('tool.registry');
+
+/** The registry for those who learn from how its tools did. */
+export interface ToolLearning {
+  /**
+   * Shows what was learnt with a tool from now on, in the place of what was before; told as `tool_updated`. Where the tool is
+   * not there (yet), it gets it when it comes. Not kept over restarts. The undo takes it back, unless it was replaced since.
+   */
+  learn(toolId: string, learnt: Learnt): () => void;
+  /**
+   * Statistics over all processes on this database, by tool id: of these tools, or of all that were ever called. Calls of this
+   * process are all in it, those of others are up to `statisticsMs` behind. Fails where the database does.
+   */
+  totals(toolIds?: readonly string[]): Promise<ReadonlyMap<string, ToolStatistics>>;
+}
+export const TOOL_LEARNING: Token<ToolLearning> = token<ToolLearning>('tool.learning');

@@ -76,6 +76,11 @@ export class Catalog {
     this.#changed([change]);
   }
 
+  /** Something that is made of the snapshot has changed: another version, the same servers and tools. */
+  touch(): void {
+    if (this.#stale === 'no') this.#stale = 'health';
+  }
+
   listen(listener: (change: RegistryChange) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

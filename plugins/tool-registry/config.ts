@@ -33,6 +33,13 @@ export const registryConfig = z.strictObject({
       maxDescription: z.number().int().min(80).default(1200).describe('characters kept of a tool description'),
       maxParameter: z.number().int().min(40).default(240).describe('characters kept of a parameter description'),
       maxExamples: z.number().int().min(0).default(2).describe('examples shown for each tool'),
+      figuresMs: z
+        .number()
+        .int()
+        .min(1000)
+        .default(600_000)
+        .describe('how often texts may change because of how often tools were used, and with what success'),
+      minUses: z.number().int().min(1).default(5).describe('nothing is said of a tool that was used less'),
     })
     .prefault({})
     .describe('limits of the text that is made for language models'),

@@ -1,8 +1,9 @@
 import type { DescriptionFormat, Snapshot, Tool } from './api.ts';
-import { cleanText } from './clean-text.ts';
 import type { RegistryConfig } from './config.ts';
+import type { Figures } from './figures.ts';
 import { llmText } from './llm-text.ts';
 import { portableSchema } from './portable-schema.ts';
+import { purpose } from './purpose.ts';
 
 /** OpenAI refuses longer function descriptions. */
 const OPENAI_DESCRIPTION = 1024;
@@ -11,26 +12,31 @@ const OPENAI_DESCRIPTION = 1024;
 export class Descriptions {
   readonly #config: RegistryConfig;
   #of: Snapshot['tools'] | undefined;
+  #figures: Figures | undefined;
   readonly #texts = new Map<DescriptionFormat, string>();
 
   constructor(config: RegistryConfig) {
     this.#config = config;
   }
 
-  text(format: DescriptionFormat, snapshot: Snapshot): string {
+  text(format: DescriptionFormat, snapshot: Snapshot, figures: Figures): string {
     if (this.#of !== snapshot.tools) {
       this.#of = snapshot.tools;
       this.#texts.clear();
     }
+    if (this.#figures !== figures) {
+      this.#figures = figures;
+      this.#texts.delete('llm');
+    }
     const known = this.#texts.get(format);
     if (known !== undefined) return known;
-    const made = this.#make(format, snapshot);
+    const made = this.#make(format, snapshot, figures);
     this.#texts.set(format, made);
     return made;
   }
 
-  #make(format: DescriptionFormat, snapshot: Snapshot): string {
-    if (format === 'llm') return llmText(snapshot, this.#config);
+  #make(format: DescriptionFormat, snapshot: Snapshot, figures: Figures): string {
+    if (format === 'llm') return llmText(snapshot, this.#config, figures);
     const most = this.#config.text.maxDescription;
     const records = {
       json: seedRecord,
@@ -63,13 +69,13 @@ const openai = (tool: Tool, most: number): object => ({
   type: 'function',
   function: {
     name: tool.mcpName,
-    description: cleanText(about(tool), Math.min(most, OPENAI_DESCRIPTION)),
+    description: purpose(tool, Math.min(most, OPENAI_DESCRIPTION)),
     parameters: portableSchema(tool.definition.inputSchema),
   },
 });
 
 const anthropic = (tool: Tool, most: number): object => ({
   name: tool.mcpName,
-  description: cleanText(about(tool), most),
+  description: purpose(tool, most),
   input_schema: portableSchema(tool.definition.inputSchema),
 });

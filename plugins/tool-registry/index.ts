@@ -1,6 +1,6 @@
 import { all, definePlugin, PLUGIN_STARTED, PLUGIN_STOPPED, PLUGIN_SWAPPED, reason } from '#kernel';
 import { STORAGE } from '#plugins/storage/api';
-import { FUNCTION_TOOLS, TOOL_REGISTRY } from './api.ts';
+import { FUNCTION_TOOLS, TOOL_LEARNING, TOOL_REGISTRY } from './api.ts';
 import { Catalog } from './catalog.ts';
 import { registryConfig } from './config.ts';
 import { FunctionGroups } from './functions.ts';
@@ -17,8 +17,8 @@ export default definePlugin({
   summary: 'The one authority on which servers and tools there are, under which names, and what fits them.',
   config: registryConfig,
   requires: { storage: STORAGE, groups: all(FUNCTION_TOOLS) },
-  provides: { registry: TOOL_REGISTRY },
-  stateVersion: 2,
+  provides: { registry: TOOL_REGISTRY, learning: TOOL_LEARNING },
+  stateVersion: 3,
   create({ storage, groups, config, log, events, defer }) {
     const store = new RegistryStore(storage, log, config.saveDelayMs);
     const catalog = new Catalog(log, (count) => store.reserveVersions(count));
@@ -28,19 +28,14 @@ export default definePlugin({
     const functions = new FunctionGroups(groups, registry, log);
     let open = false;
 
-    async function writeStatistics(): Promise<void> {
-      const counted = statistics.take();
-      if (counted.size === 0) return;
-      try {
-        await store.addStatistics(counted);
-      } catch (error) {
-        statistics.giveBack(counted);
-        log.warn('call statistics could not be written', { reason: reason(error) });
-      }
-    }
+    const writeStatistics = (): Promise<void> =>
+      statistics
+        .write(store)
+        .catch((error: unknown) => log.warn('call statistics could not be written', { reason: reason(error) }));
 
     return {
       registry,
+      learning: registry,
       async start() {
         const kept = await store.open(config.keepManifestsDays);
         open = true;
@@ -53,6 +48,8 @@ export default definePlugin({
           defer(events.subscribe(change, () => functions.sync()));
         const writing = setInterval(() => void writeStatistics(), config.statisticsMs).unref();
         defer(() => clearInterval(writing));
+        const showing = setInterval(() => registry.showFigures(), config.text.figuresMs).unref();
+        defer(() => clearInterval(showing));
         // While servers are being started there is time for it.
         const warming = setTimeout(() => registry.warm(), WARM_MS).unref();
         defer(() => clearTimeout(warming));

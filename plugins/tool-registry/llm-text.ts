@@ -1,6 +1,8 @@
 import type { Snapshot, Tool } from './api.ts';
-import { cleanLine, cleanText } from './clean-text.ts';
+import { cleanLine } from './clean-text.ts';
 import type { RegistryConfig } from './config.ts';
+import { type Figures, figuresText } from './figures.ts';
+import { purpose } from './purpose.ts';
 import { isObject } from './schema-check.ts';
 import { limits, literal, resolveLocal, shape } from './shape.ts';
 
@@ -11,7 +13,7 @@ const MAX_PARAMETERS = 60;
  * The tools as text for a prompt, by toolkit. What servers say is indented and cleaned, so that a description can
  * neither hide text nor pass for a heading of ours.
  */
-export function llmText(snapshot: Snapshot, config: RegistryConfig): string {
+export function llmText(snapshot: Snapshot, config: RegistryConfig, figures: Figures): string {
   if (snapshot.tools.size === 0) return 'No tools are available.\n';
   const toolkits = new Map<string, Tool[]>();
   for (const tool of snapshot.tools.values()) {
@@ -25,16 +27,16 @@ export function llmText(snapshot: Snapshot, config: RegistryConfig): string {
   for (const name of order) {
     const about = cleanLine(config.toolkits[name]?.description, config.text.maxDescription);
     parts.push(`## Toolkit: ${cleanLine(name, 80)}${about === '' ? '' : `\n${about}`}`);
-    for (const tool of toolkits.get(name)!) parts.push(toolText(tool, config));
+    for (const tool of toolkits.get(name)!) parts.push(toolText(tool, config, figures));
   }
   return `${parts.join('\n\n')}\n`;
 }
 
-export function toolText(tool: Tool, { text }: RegistryConfig): string {
+export function toolText(tool: Tool, { text }: RegistryConfig, figures: Figures): string {
   const lines = [`### ${cleanLine(tool.id, 200)}`];
   const title = cleanLine(tool.definition.title ?? tool.definition.annotations?.title, 120);
-  const purpose = cleanText(tool.description ?? tool.definition.description, text.maxDescription) || title;
-  if (purpose !== '') lines.push(indent(purpose));
+  const about = purpose(tool, text.maxDescription) || title;
+  if (about !== '') lines.push(indent(about));
   if (tool.capabilities.length > 0)
     lines.push(`  Use it for: ${cleanLine(tool.capabilities.join(', '), text.maxParameter)}`);
   lines.push(...parameterLines(tool, text.maxParameter));
@@ -44,6 +46,9 @@ export function toolText(tool: Tool, { text }: RegistryConfig): string {
   }
   const notes = sideEffects(tool);
   if (notes !== '') lines.push(`  Note: ${notes}`);
+  const uses = figures.get(tool.id);
+  if (uses !== undefined) lines.push(`  Uses: ${figuresText(uses)}`);
+  if (tool.learnt?.scenarios) lines.push(`  Does well in: ${tool.learnt.scenarios.join(', ')}`);
   return lines.join('\n');
 }
 

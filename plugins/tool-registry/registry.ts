@@ -3,6 +3,7 @@ import { type Log, reason } from '#kernel';
 import type {
   DescriptionFormat,
   FunctionTool,
+  Learnt,
   ObservedCall,
   RegistryChange,
   Server,
@@ -11,6 +12,7 @@ import type {
   Snapshot,
   Tool,
   ToolDefinition,
+  ToolLearning,
   ToolRegistry,
   ToolStatistics,
 } from './api.ts';
@@ -20,8 +22,10 @@ import { cleanText } from './clean-text.ts';
 import type { RegistryConfig } from './config.ts';
 import { Descriptions } from './descriptions.ts';
 import { type Change, differences, registered } from './differences.ts';
+import { ShownFigures } from './figures.ts';
 import type { RegistryState, Remover } from './hand-over.ts';
 import { checkId, checkOwner } from './identity.ts';
+import { LearntTools } from './learnt.ts';
 import type { Manifests } from './manifests.ts';
 import type { Statistics } from './statistics.ts';
 import type { RegistryStore } from './store.ts';
@@ -41,7 +45,7 @@ export interface RegistryParts {
 }
 
 /** The one authority on what tools there are. */
-export class Registry implements ToolRegistry, Remover {
+export class Registry implements ToolRegistry, ToolLearning, Remover {
   readonly #log: Log;
   readonly #store: RegistryStore;
   readonly #catalog: Catalog;
@@ -54,6 +58,8 @@ export class Registry implements ToolRegistry, Remover {
   readonly #guessed = new Set<string>();
   readonly #latest = new Map<string, symbol>();
   readonly #functions = new Map<string, ReadonlyMap<string, FunctionTool>>();
+  readonly #learnt = new LearntTools((toolId) => this.#readAgain(toolId));
+  readonly #figures: ShownFigures;
   #successor: Remover | undefined;
 
   constructor(parts: RegistryParts) {
@@ -62,7 +68,8 @@ export class Registry implements ToolRegistry, Remover {
     this.#catalog = parts.catalog;
     this.#manifests = parts.manifests;
     this.#statistics = parts.statistics;
-    this.#listing = new ToolListing(new ToolRecords(parts.config), parts.log);
+    this.#listing = new ToolListing(new ToolRecords(parts.config, this.#learnt.byTool), parts.log);
+    this.#figures = new ShownFigures(parts.config.text.minUses);
     this.#descriptions = new Descriptions(parts.config);
     this.#arguments = new ArgumentCheck(parts.config.schemas, (tool, problem) => this.#schemaFailed(tool, problem));
   }
@@ -179,7 +186,9 @@ export class Registry implements ToolRegistry, Remover {
   }
 
   describe(format: DescriptionFormat): string {
-    return this.#descriptions.text(format, this.#catalog.snapshot);
+    const { snapshot } = this.#catalog;
+    const figures = format === 'llm' ? this.#figures.of(snapshot.tools, this.#statistics) : this.#figures.shown;
+    return this.#descriptions.text(format, snapshot, figures);
   }
 
   observe(call: ObservedCall): void {
@@ -188,6 +197,20 @@ export class Registry implements ToolRegistry, Remover {
 
   statistics(toolId: string): ToolStatistics | undefined {
     return this.#statistics.of(toolId);
+  }
+
+  /** Texts say how tools do from now on; another version where that makes a difference. */
+  showFigures(): void {
+    if (this.#figures.renew(this.#catalog.snapshot.tools.keys(), this.#statistics)) this.#catalog.touch();
+  }
+
+  async totals(toolIds?: readonly string[]): Promise<ReadonlyMap<string, ToolStatistics>> {
+    await this.#statistics.write(this.#store);
+    return this.#store.statistics(toolIds);
+  }
+
+  learn(toolId: string, learnt: Learnt): () => void {
+    return this.#learnt.learn(toolId, learnt);
   }
 
   onChange(listener: (change: RegistryChange) => void): () => void {
@@ -216,6 +239,7 @@ export class Registry implements ToolRegistry, Remover {
       version: this.snapshot.version,
       servers: [...this.#catalog.servers.values()],
       statistics: this.#statistics.take(),
+      learnt: this.#learnt,
       listeners: this.#catalog.listeners,
       guessed: this.#guessed,
       latest: this.#latest,
@@ -227,6 +251,7 @@ export class Registry implements ToolRegistry, Remover {
 
   /** Goes on where the registry before this one stopped; functions come from their plugins again. */
   takeOver(state: RegistryState): void {
+    this.#learnt.takeOver(state.learnt);
     for (const { spec, tools, info, health } of state.servers) {
       if (spec.launches[0]?.kind === 'functions') continue;
       const definitions = tools.map((tool) => tool.definition);
@@ -245,6 +270,16 @@ export class Registry implements ToolRegistry, Remover {
     const registration = Symbol(spec.id);
     this.#latest.set(spec.id, registration);
     return () => this.remove(spec, registration);
+  }
+
+  #readAgain(toolId: string): void {
+    const server = this.#catalog.server(toolId.slice(0, toolId.indexOf('/')));
+    const current = server?.tools.find(({ id }) => id === toolId);
+    if (!server || !current) return;
+    const next = this.#listing.again(server.spec, current, this.#functions.get(server.id)?.get(current.name));
+    if (next === current) return;
+    const tools = server.tools.map((one) => (one === current ? next : one));
+    this.#catalog.put({ ...server, tools }, { type: 'tool_updated', server: server.id, tools: [toolId] });
   }
 
   /** The compiler refused what looked well: say it once, and let calls pass from now on. */

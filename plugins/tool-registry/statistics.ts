@@ -1,4 +1,5 @@
 import type { ObservedCall, ToolStatistics } from './api.ts';
+import type { RegistryStore } from './store.ts';
 
 type Sums = { -readonly [K in keyof ToolStatistics]: ToolStatistics[K] };
 const zero = (): Sums => ({
@@ -26,6 +27,7 @@ const FIELD = {
 export class Statistics {
   readonly #totals = new Map<string, Sums>();
   #unwritten = new Map<string, Sums>();
+  #writing: Promise<void> = Promise.resolve();
 
   load(toolId: string, statistics: ToolStatistics): void {
     this.#totals.set(toolId, { ...statistics });
@@ -48,8 +50,25 @@ export class Statistics {
     return taken;
   }
 
-  /** Writing failed: count them to the next take. */
-  giveBack(taken: ReadonlyMap<string, ToolStatistics>): void {
+  /** Resolves when all that was counted until now is in the database; what it refuses waits for the next time. */
+  write(store: Pick<RegistryStore, 'addStatistics'>): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(store));
+    this.#writing = writing.catch(() => undefined);
+    return writing;
+  }
+
+  async #write(store: Pick<RegistryStore, 'addStatistics'>): Promise<void> {
+    const counted = this.take();
+    if (counted.size === 0) return;
+    try {
+      await store.addStatistics(counted);
+    } catch (error) {
+      this.#giveBack(counted);
+      throw error;
+    }
+  }
+
+  #giveBack(taken: ReadonlyMap<string, ToolStatistics>): void {
     for (const [toolId, sums] of taken) add(slot(this.#unwritten, toolId), sums);
   }
 

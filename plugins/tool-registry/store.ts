@@ -1,5 +1,5 @@
 import { type Fault, fault, isFault, type Log, reason } from '#kernel';
-import type { Migration, Sql, SqlValue, Storage } from '#plugins/storage/api';
+import type { Migration, Row, Sql, SqlValue, Storage } from '#plugins/storage/api';
 import type { Server, ServerHealth, ServerSpec, ToolDefinition, ToolStatistics } from './api.ts';
 import { joinSecrets, splitSecrets } from './spec-secrets.ts';
 
@@ -47,6 +47,7 @@ export interface Kept {
 }
 
 const RETRY_MS = 2000;
+const IDS_A_STATEMENT = 500;
 type Write = (sql: Sql) => Promise<unknown>;
 
 /** The registry's tables. Writes are gathered by what they are about, the newest wins, and go out in one transaction. */
@@ -94,12 +95,7 @@ export class RegistryStore {
           },
         ]),
       ),
-      statistics: new Map(
-        statistics!.map((row) => [
-          String(row.tool),
-          Object.fromEntries(FIELDS.map((field) => [field, Number(row[COLUMNS[field]])])) as unknown as ToolStatistics,
-        ]),
-      ),
+      statistics: statisticsOf(statistics!),
     };
   }
 
@@ -150,6 +146,18 @@ export class RegistryStore {
     await this.#storage.transaction(async (sql) => {
       for (const [tool, one] of sums) await sql.run(statement, [tool, ...FIELDS.map((field) => one[field])]);
     });
+  }
+
+  /** Of these tools, or of all. */
+  async statistics(toolIds?: readonly string[]): Promise<ReadonlyMap<string, ToolStatistics>> {
+    const from = 'SELECT * FROM tool_registry_statistics';
+    if (toolIds === undefined) return statisticsOf(await this.#storage.all(from));
+    const rows: Row[] = [];
+    for (let at = 0; at < toolIds.length; at += IDS_A_STATEMENT) {
+      const some = toolIds.slice(at, at + IDS_A_STATEMENT);
+      rows.push(...(await this.#storage.all(`${from} WHERE tool IN (${some.map(() => '?').join(', ')})`, some)));
+    }
+    return statisticsOf(rows);
   }
 
   /** Everything that was asked for until now is on disk. */
@@ -226,6 +234,14 @@ export class RegistryStore {
 
 const OF_ONE_WRITE: readonly Fault['code'][] = ['STORAGE_CONSTRAINT', 'STORAGE_VALUE', 'STORAGE_STATEMENT'];
 const isAboutOneWrite = (error: unknown): boolean => isFault(error) && OF_ONE_WRITE.includes(error.code);
+
+const statisticsOf = (rows: readonly Row[]): ReadonlyMap<string, ToolStatistics> =>
+  new Map(
+    rows.map((row) => [
+      String(row.tool),
+      Object.fromEntries(FIELDS.map((field) => [field, Number(row[COLUMNS[field]])])) as unknown as ToolStatistics,
+    ]),
+  );
 
 async function upsert(sql: Sql, table: string, key: string, row: Readonly<Record<string, SqlValue>>): Promise<void> {
   const names = Object.keys(row);

@@ -47,6 +47,13 @@ export class ToolListing {
     return [...made.values()];
   }
 
+  /** The record of one tool anew: what is added to it has changed. */
+  again(spec: ServerSpec, tool: Tool, extras: ToolExtras | undefined): Tool {
+    const next = this.#record(spec, tool.definition, extras, tool);
+    const { schemaProblem } = tool;
+    return next === tool || schemaProblem === undefined ? next : Object.freeze({ ...next, schemaProblem });
+  }
+
   /** One line a listing: a server may bring thousands. */
   #warnOf(sentence: string, spec: ServerSpec, found: readonly string[]): void {
     if (found.length === 0) return;

@@ -1,4 +1,4 @@
-import type { ServerSpec, Tool, ToolDefinition, ToolExample } from './api.ts';
+import type { Learnt, ServerSpec, Tool, ToolDefinition, ToolExample } from './api.ts';
 import type { RegistryConfig } from './config.ts';
 import { mcpName } from './naming.ts';
 import { schemaProblem } from './schema-check.ts';
@@ -12,11 +12,13 @@ export interface ToolExtras {
 /** Makes the records that the registry lists, with what the configuration adds to single tools and toolkits. */
 export class ToolRecords {
   readonly #config: RegistryConfig;
+  readonly #learnt: ReadonlyMap<string, Learnt>;
   /** Tool id or server id to toolkit. */
   readonly #toolkits = new Map<string, string>();
 
-  constructor(config: RegistryConfig) {
+  constructor(config: RegistryConfig, learnt: ReadonlyMap<string, Learnt>) {
     this.#config = config;
+    this.#learnt = learnt;
     for (const [toolkit, { tools }] of Object.entries(config.toolkits))
       for (const id of tools) this.#toolkits.set(id, toolkit);
   }
@@ -24,6 +26,8 @@ export class ToolRecords {
   make(spec: ServerSpec, definition: ToolDefinition, extras: ToolExtras = {}): Tool {
     const id = `${spec.id}/${definition.name}`;
     const added = this.#config.tools[id];
+    const learnt = this.#learnt.get(id);
+    const description = withNotes(added?.description, definition.description, learnt?.notes);
     const problem = schemaProblem(definition.inputSchema, this.#config.schemas);
     return Object.freeze({
       id,
@@ -31,10 +35,12 @@ export class ToolRecords {
       name: definition.name,
       mcpName: mcpName(spec.id, definition.name),
       definition,
-      toolkit: added?.toolkit ?? this.#toolkits.get(id) ?? this.#toolkits.get(spec.id) ?? spec.toolkit,
+      toolkit:
+        added?.toolkit ?? this.#toolkits.get(id) ?? this.#toolkits.get(spec.id) ?? learnt?.toolkit ?? spec.toolkit,
       capabilities: merged(spec.capabilities, extras.capabilities, added?.capabilities),
       examples: [...(extras.examples ?? []), ...ownExamples(definition), ...((added?.examples ?? []) as ToolExample[])],
-      ...(added?.description !== undefined && { description: added.description }),
+      ...(description !== undefined && { description }),
+      ...(learnt && { learnt }),
       ...(problem !== undefined && { schemaProblem: problem }),
     });
   }
@@ -51,4 +57,10 @@ function ownExamples(definition: ToolDefinition): ToolExample[] {
   return examples
     .filter((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
     .map((parameters) => ({ parameters }));
+}
+
+function withNotes(configured: string | undefined, own: string | undefined, notes: string | undefined) {
+  if (notes === undefined) return configured;
+  const said = configured ?? own;
+  return said === undefined || said === '' ? notes : `${said}\n${notes}`;
 }

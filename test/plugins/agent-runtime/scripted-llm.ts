@@ -72,6 +72,10 @@ export class ScriptedLlm implements Llm {
   embed(): Promise<never> {
     throw new Error('the loop embeds nothing');
   }
+  price(): undefined {
+    return undefined;
+  }
+
   spent({ run = '' }: { readonly run?: string }): Spending {
     return this.#spent.get(run) ?? NOTHING_SPENT;
   }

@@ -29,6 +29,7 @@ export function scriptedLlm(summary: Script['summary']): Llm & Script {
     },
     chat: nothing,
     embeddingModel: undefined,
+    price: () => undefined,
     profiles: ['default'],
     embed: nothing,
     spent: () => ({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0, calls: 0, usd: 0, unpriced: 0 }),

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { PROJECT_NODE } from '../../support/boot-kernel.ts';
-import { onBothDatabases, until } from './open-queue.ts';
+import { onEveryBackend, until } from './open-queue.ts';
 
 const JOBS = 40;
 const LEASE_MS = 900;
 
-onBothDatabases('workers that die and freeze', ({ open, on, place }) => {
+onEveryBackend('workers that die and freeze', ({ open, on, place }) => {
   /** A worker in a process of its own, and what it said. */
-  function startWorker(name: string) {
+  function startWorker(name: string, workMs = 80) {
     const child: ChildProcess = fork(
       join(import.meta.dirname, 'worker-process.ts'),
-      [JSON.stringify(place()), name, '80'],
+      [JSON.stringify(place()), name, `${workMs}`],
       {
         execPath: PROJECT_NODE,
         execArgv: [],
@@ -69,6 +69,41 @@ onBothDatabases('workers that die and freeze', ({ open, on, place }) => {
           child.kill('SIGCONT');
           child.kill('SIGKILL');
         }
+      }
+    },
+  );
+
+  on(
+    'killed in the middle of quick work: what was ended stays so, all else is done again',
+    { timeout: 60_000 },
+    async () => {
+      const { queue, services } = await open({ leaseMs: 900 });
+      await services.storage.run(
+        'CREATE TABLE sink (id TEXT PRIMARY KEY, worker TEXT NOT NULL, tries BIGINT NOT NULL)',
+      );
+      const ids = Array.from({ length: 600 }, (_, at) => `job-${at}`);
+      await queue.addMany(
+        'kill',
+        ids.map((id) => ({ id, payload: 0 })),
+      );
+      const first = startWorker('a', 0);
+      const second: ReturnType<typeof startWorker>[] = [];
+      try {
+        await until(() => expect(first.ids('end').length).toBeGreaterThan(40));
+        const ended = new Promise((resolve) => first.child.once('exit', resolve));
+        first.child.kill('SIGKILL');
+        await ended;
+        const states = await Promise.all(ids.map(async (id) => (await queue.get('kill', id))?.state));
+        const done = ids.filter((_, at) => states[at] === 'done');
+        expect(done.length).toBeGreaterThan(0);
+        expect(done.length).toBeLessThan(ids.length);
+        second.push(startWorker('b', 0));
+        await until(async () => expect((await queue.counts('kill')).done).toBe(ids.length));
+        const again = new Set(second[0]!.ids('begin'));
+        expect(done.filter((id) => again.has(id))).toEqual([]);
+        expect(again.size).toBe(ids.length - done.length);
+      } finally {
+        for (const { child } of [first, ...second]) child.kill('SIGKILL');
       }
     },
   );

@@ -5,9 +5,9 @@ import { fault } from '#kernel';
 import type { QueuedJob } from '#plugins/queue/api';
 import queuePlugin from '../../../plugins/queue/index.ts';
 import { openPlugin } from '../open-plugin.ts';
-import { heldWork, onBothDatabases, until } from './open-queue.ts';
+import { heldWork, onEveryBackend, until } from './open-queue.ts';
 
-onBothDatabases('jobs', ({ open, on }) => {
+onEveryBackend('jobs', ({ open, on, backend }) => {
   on('are durable once they are added, and worked once', async () => {
     const first = await open();
     const payload = { text: 'é 漢字', list: [1, null, { deep: true }] };
@@ -115,10 +115,7 @@ onBothDatabases('jobs', ({ open, on }) => {
     here.queue.work('lane', { concurrency: 1 }, held.work);
     await here.queue.add('lane', { id: 'a', payload: 0 });
     await until(() => expect(held.begun).toEqual(['a']));
-    // As another worker leaves it that took the job when this one was frozen.
-    await here.services.storage.run("UPDATE queue_jobs SET token = 'another', due_at = ? WHERE id = 'a'", [
-      Date.now() + 60_000,
-    ]);
+    await backend().steal('a');
     await until(() => expect(held.aborted).toEqual(['JOB_LEASE_LOST']));
     await until(() => expect(here.lines.map(({ sentence }) => sentence)).toContain('a job was lost to another worker'));
     expect(await here.queue.get('lane', 'a')).toMatchObject({ state: 'active', attempts: 1 });
@@ -130,18 +127,18 @@ onBothDatabases('jobs', ({ open, on }) => {
     const throws = here.queue.work('lane', { concurrency: 3 }, held.work);
     for (const id of ['ends', 'stops']) await here.queue.add('lane', { id, payload: 0 });
     await until(() => expect(held.begun).toHaveLength(2));
-    await here.services.storage.run("UPDATE queue_jobs SET token = 'another', attempts = 7");
+    for (const id of ['ends', 'stops']) await backend().steal(id);
     held.end('ends');
     await until(() => expect(here.lines.map(({ sentence }) => sentence)).toContain('a job was lost to another worker'));
     await throws();
     for (const id of ['ends', 'stops'])
-      expect(await here.queue.get('lane', id)).toMatchObject({ state: 'active', attempts: 7 });
+      expect(await here.queue.get('lane', id)).toMatchObject({ state: 'active', attempts: 1 });
   });
 
   on('that kill their workers are given up', async () => {
-    const { queue, services, state } = await open({ maxLost: 2 });
+    const { queue, state } = await open({ maxLost: 2 });
     await queue.add('lane', { id: 'bomb', payload: 0 });
-    await services.storage.run("UPDATE queue_jobs SET state = 'active', token = 'dead', due_at = 0, lost = 1");
+    await backend().orphan('bomb', 2);
     const begun: string[] = [];
     queue.work('lane', { concurrency: 1 }, async ({ id }) => void begun.push(id));
     await until(async () => expect(await state('bomb')).toBe('failed'));
@@ -150,13 +147,13 @@ onBothDatabases('jobs', ({ open, on }) => {
   });
 
   on('that are cancelled when their worker is dead do not come back', async () => {
-    const { queue, services, state } = await open();
-    await queue.add('lane', { id: 'a', payload: 0 });
-    await queue.add('lane', { id: 'b', payload: 0 });
-    await services.storage.run("UPDATE queue_jobs SET state = 'active', token = 'dead', due_at = 0 WHERE id = 'a'");
-    await services.storage.run(
-      "UPDATE queue_jobs SET state = 'active', token = 'dead', due_at = 0, cancelling = 1 WHERE id = 'b'",
-    );
+    const { queue, state } = await open();
+    for (const id of ['a', 'b']) await queue.add('lane', { id, payload: 0 });
+    await backend().orphan('a', 1);
+    await backend().takeElsewhere('b');
+    expect(await queue.cancel('lane', 'b')).toBe(true);
+    expect(await state('b')).toBe('active');
+    await backend().orphan('b', 1);
     expect(await queue.cancel('lane', 'a')).toBe(true);
     expect(await state('a')).toBe('cancelled');
     const begun: string[] = [];
@@ -219,7 +216,7 @@ onBothDatabases('jobs', ({ open, on }) => {
   });
 
   on('that are over are forgotten by age and by number', async () => {
-    const { queue, services } = await open({ keepJobs: 3, pruneMs: 100 });
+    const { queue } = await open({ keepJobs: 3, pruneMs: 100 });
     queue.work('lane', { concurrency: 1 }, async () => sleep(2));
     for (let at = 0; at < 8; at++) await queue.add('lane', { id: `${at}`, payload: 0 });
     await until(async () => expect(await queue.counts('lane')).toMatchObject({ waiting: 0, active: 0, done: 3 }));
@@ -227,7 +224,7 @@ onBothDatabases('jobs', ({ open, on }) => {
     expect(await queue.get('lane', '7')).toMatchObject({ state: 'done' });
     expect(await queue.add('lane', { id: '0', payload: 0 })).toMatchObject({ added: true });
     await until(async () => expect(await queue.get('lane', '0')).toMatchObject({ state: 'done' }));
-    await services.storage.run('UPDATE queue_jobs SET ended_at = 1 WHERE ended_at IS NOT NULL');
+    await backend().age();
     await until(async () => expect((await queue.counts('lane')).done).toBe(0));
   });
 

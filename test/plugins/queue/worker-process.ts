@@ -6,9 +6,10 @@ import storagePlugin from '../../../plugins/storage/index.ts';
 import { openPlugin } from '../open-plugin.ts';
 
 const [place = '{}', name = '', workMs = '50'] = process.argv.slice(2);
-const { plugin: database } = await openPlugin(storagePlugin, JSON.parse(place) as object);
+const options = JSON.parse(place) as { storage: object; queue: object };
+const { plugin: database } = await openPlugin(storagePlugin, options.storage);
 const { storage } = database;
-const { plugin } = await openPlugin(queuePlugin, { leaseMs: 900, pollMs: 30 }, { storage });
+const { plugin } = await openPlugin(queuePlugin, { leaseMs: 900, pollMs: 30, ...options.queue }, { storage });
 const say = (what: string, id: string) => writeSync(1, `${what} ${id}\n`);
 process.once('disconnect', () => process.exit(0));
 

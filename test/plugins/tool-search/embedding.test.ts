@@ -34,6 +34,7 @@ afterEach(async () => {
 function llmAt(url: string, model: string | undefined = 'stand-in'): Llm & { embeddingModel: string | undefined } {
   return {
     embeddingModel: model,
+    price: () => undefined,
     profiles: ['default'],
     model: () => undefined,
     object: () => Promise.reject(fault('LLM_NOT_CONFIGURED', 'no model')),

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Message } from '#plugins/context/api';
-import { type Recording, type Step, TRAJECTORIES, type Trajectories } from '#plugins/trajectory/api';
-import { trajectoryCliConfig } from '../../../plugins/trajectory-cli/config.ts';
-import { TrajectoryCommand } from '../../../plugins/trajectory-cli/trajectory-command.ts';
-import { type BootedKernel, bootKernel, KERNEL_BIN, PROJECT_NODE } from '../../support/boot-kernel.ts';
+import type { Recording, Step, Trajectories } from '#plugins/trajectory/api';
+import { KERNEL_BIN, PROJECT_NODE } from '../../support/boot-kernel.ts';
+import { openCli } from './open-cli.ts';
 
-const dir = mkdtempSync(path.join(tmpdir(), 'trajectory-cli-'));
-let kernel: BootedKernel;
+const { cli, run } = openCli();
+const { dir } = cli;
 let trajectories: Trajectories;
 let running: Recording;
 
@@ -31,9 +29,7 @@ const asked = (state: 'pending' | 'done') => ({
 });
 
 beforeAll(async () => {
-  const plugins = { storage: { dir }, trajectory: { dir: path.join(dir, 'trajectories') } };
-  kernel = await bootKernel({ plugins });
-  trajectories = kernel.get(TRAJECTORIES);
+  trajectories = cli.services.trajectories;
   const begin = (id: string, startedAt: number) =>
     trajectories.open({
       id,
@@ -80,24 +76,6 @@ beforeAll(async () => {
   running.step(message('m1', 'assistant', [asked('pending')]));
   await running.settled();
 });
-afterAll(async () => {
-  await kernel?.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-async function run(...argv: string[]) {
-  const said = { out: '', err: '' };
-  const command = new TrajectoryCommand(trajectories, trajectoryCliConfig.parse({}), {
-    out: async (text) => {
-      said.out += text;
-    },
-    err: async (text) => {
-      said.err += text;
-    },
-  });
-  return { code: await command.run(argv, new AbortController().signal), ...said };
-}
-
 test('lists runs, the newest first, whatever their task says to the terminal', async () => {
   const { code, out } = await run('list');
   expect(code).toBe(0);
@@ -187,7 +165,7 @@ test('exports chat messages, each call with its result', async () => {
 test('tells what tools did', async () => {
   const { out } = await run('stats');
   expect(out).toMatch(
-    /^tool {14}scenario {2}calls {2}success {2}average {2}last used\nweather\/forecast {2}weather {3}1 {6}0 % {6}40 ms/,
+    /^tool {14}scenario {2}calls {2}success {2}at least {2}average {2}last used\nweather\/forecast {2}weather {3}1 {6}0 % {6}0 % {7}40 ms/,
   );
   expect((await run('stats', 'weather/forecast')).out).toBe(out);
   expect((await run('stats', 'other')).out).toBe('no tool was used\n');
@@ -196,11 +174,32 @@ test('tells what tools did', async () => {
 describe('refuses', () => {
   test.each<[string, string[], number, RegExp]>([
     ['another command', ['lists'], 2, /^CLI_USAGE: .*"lists"\nthere is: list\n/],
-    ['a state that is none', ['list', '--state', 'open'], 2, /^CLI_USAGE: .*\nthere is: running, ended, interrupted\n/],
+    [
+      'a state that is none',
+      ['list', '--state', 'open'],
+      2,
+      /^CLI_USAGE: .*\nthere is: running, ended, interrupted, imported\n/,
+    ],
     ['a number that is none', ['list', '--limit', 'x'], 2, /^CLI_USAGE: /],
     ['an option that is none', ['list', '--stat', 'x'], 2, /^CLI_USAGE: .*--stat/],
     ['show of nothing', ['show'], 2, /^CLI_USAGE: show: which run\?/],
     ['show of two', ['show', 'a', 'b'], 2, /^CLI_USAGE: "b" is one word too many/],
+    ['export of three', ['export', 'a', 'b', 'c'], 2, /^CLI_USAGE: "c" is one word too many/],
+    [
+      'export to a path in a format that is none',
+      ['export', 'run-1', '/tmp/x'],
+      2,
+      /^CLI_USAGE: .*\nthere is: native, openai, /,
+    ],
+    [
+      'a level of redaction that is none',
+      ['export', '--all', '--redact', 'some'],
+      2,
+      /^CLI_USAGE: .*\nthere is: secrets, all, none\n/,
+    ],
+    ['facts of nothing', ['facts', '--json'], 2, /^CLI_USAGE: facts: which path\?/],
+    ['erase of a recorded run', ['erase', 'run-1'], 1, /^RUN_RECORDED: /],
+    ['explain without a synthesizer', ['explain', 'seed'], 4, /^SERVICE_MISSING: .*synthesizer/],
     ['export of nothing', ['export'], 2, /^CLI_USAGE: export: which run\?/],
     ['export of one and all', ['export', 'run-1', '--all'], 2, /^CLI_USAGE: /],
     ['another format', ['export', '--all', '--format', 'csv'], 2, /^CLI_USAGE: .*\nthere is: native, openai\n/],

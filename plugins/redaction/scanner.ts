@@ -1,0 +1,163 @@
+import type { RedactionLevel } from './api.ts';
+import type { RedactionConfig } from './config.ts';
+import type { KnownValues } from './known-values.ts';
+import { longRuns } from './long-runs.ts';
+import { placeholdersIn } from './placeholders.ts';
+import { DOT_STARTS, emails } from './rules/emails.ts';
+import { headers } from './rules/headers.ts';
+import { homePaths } from './rules/home-paths.ts';
+import { namedRule } from './rules/named.ts';
+import { nearWords } from './rules/near-words.ts';
+import { numbers } from './rules/numbers.ts';
+import { ownRule } from './rules/own.ts';
+import { HOST_STARTS, privateHosts } from './rules/private-hosts.ts';
+import type { Found, Rule } from './rules/rule.ts';
+import { PROGRAM_STARTS, shell, VARIABLE_STARTS } from './rules/shell.ts';
+import { SCHEME_STARTS, tokens } from './rules/tokens.ts';
+import { urlRule } from './rules/urls.ts';
+import { MARK_STARTS, vendorKeys } from './rules/vendor-keys.ts';
+import { type Span, united } from './span.ts';
+import { WordStarts } from './starts.ts';
+import { TellingNames } from './telling-names.ts';
+import { decoded, type View, viewsOf } from './views.ts';
+
+/** No value that shows by itself, or with its name, is shorter. */
+const SHORTEST = 6;
+const LEAST_BASE64 = 24;
+const MOST_BASE64 = 65_536;
+const PRINTABLE = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
+
+/** All rules of one level over a text and what is encoded in it. */
+export class Scanner {
+  readonly names: TellingNames;
+  readonly #rules: readonly Rule[];
+  readonly #starts: WordStarts;
+  readonly #keep: ReadonlySet<string>;
+
+  constructor(config: RedactionConfig, level: RedactionLevel) {
+    this.names = new TellingNames(config.names);
+    this.#starts = new WordStarts({
+      name: this.names.starts,
+      mark: MARK_STARTS,
+      scheme: SCHEME_STARTS,
+      variable: VARIABLE_STARTS,
+      program: PROGRAM_STARTS,
+      dot: DOT_STARTS,
+      host: HOST_STARTS,
+    });
+    this.#keep = new Set(config.keep.map(decoded));
+    const own = config.patterns.map(({ kind, pattern, ignoreCase, level: from }) =>
+      ownRule(kind, pattern, ignoreCase, from),
+    );
+    this.#rules = [
+      ...tokens,
+      ...vendorKeys,
+      headers,
+      namedRule(this.names),
+      ...shell,
+      nearWords(this.names),
+      urlRule(level),
+      ...emails,
+      ...homePaths,
+      ...privateHosts,
+      numbers,
+      ...own,
+    ].filter((rule) => level === 'all' || rule.level === 'secrets');
+  }
+
+  /** Does it stay, whatever it looks like? */
+  keeps(value: string): boolean {
+    return this.#keep.size > 0 && this.#keep.has(decoded(value));
+  }
+
+  /** What the rules find, one span over those that overlap; `known` learns what it has to look for elsewhere. */
+  spans(text: string, known: KnownValues): Span[] {
+    if (text.length < SHORTEST) return [];
+    const all: Span[] = [];
+    for (const view of viewsOf(text)) {
+      const found: Found = (start, end, kind, named = false) => {
+        const span = { start: begin(text, view.at(start)), end: view.at(end), kind, named };
+        if (span.end <= span.start || this.keeps(text.slice(span.start, span.end))) return;
+        all.push(span);
+        if (named) known.learn(decoded(view.text.slice(start, end)), kind);
+      };
+      this.#find(view.text, found);
+      this.#inBase64(view, known, found);
+    }
+    return all.length === 0 ? all : united(all);
+  }
+
+  /** Where known values stand, in whatever encoding. */
+  bare(text: string, known: KnownValues): Span[] {
+    const all: Span[] = [];
+    if (known.size === 0) return all;
+    for (const view of viewsOf(text)) {
+      known.find(view.text, (start, end, kind) => {
+        all.push({ start: view.at(start), end: view.at(end), kind, named: false });
+      });
+      for (const [start, end, inside] of base64In(view.text)) {
+        known.find(inside, (_from, _to, kind) => {
+          all.push({ start: view.at(start), end: view.at(end), kind, named: false });
+        });
+      }
+    }
+    return all;
+  }
+
+  #find(text: string, found: Found): void {
+    const starts = this.#starts.in(text);
+    for (const rule of this.#rules) if (rule.may(text, starts)) rule.find(text, found, starts);
+  }
+
+  /** Whether a name that tells of secrets stands in it, for texts of JSON. */
+  mayTell(text: string): boolean {
+    return this.#starts.in(text).name.some((at) => this.names.beginsAt(text, at));
+  }
+
+  #inBase64(view: View, known: KnownValues, found: Found): void {
+    for (const [start, end, inside] of base64In(view.text)) {
+      let first: string | undefined;
+      const within: Found = (from, to, kind, named = false) => {
+        first ??= kind;
+        if (named) known.learn(inside.slice(from, to), kind);
+      };
+      this.#find(inside, within);
+      if (first !== undefined) found(start, end, first);
+    }
+  }
+}
+
+/** A character of an escape before a value is no part of it: `\nada@example.com`. */
+function begin(text: string, start: number): number {
+  if (start === 0 || text[start - 1] !== '\\' || !/[nrtbf]/.test(text[start]!)) return start;
+  let strokes = 1;
+  while (text[start - 1 - strokes] === '\\') strokes++;
+  return strokes % 2 === 1 || strokes > 2 ? start + 1 : start;
+}
+
+/** Texts that stand in base64. */
+function* base64In(text: string): Generator<readonly [start: number, end: number, inside: string]> {
+  for (const [start, run] of longRuns(text, LEAST_BASE64)) {
+    if (run - start > MOST_BASE64) continue;
+    const value = text.slice(start, run);
+    if (!/[A-Z]/.test(value) || !/[a-z]/.test(value) || /^(?:[A-Za-z]+[_/-])+[A-Za-z]+$/.test(value)) continue;
+    const bytes = Buffer.from(value, 'base64');
+    const inside = bytes.toString('utf8');
+    if (!PRINTABLE.test(bytes.toString('latin1')) || inside.includes('\ufffd')) continue;
+    let end = run;
+    while (text[end] === '=' && end < run + 2) end++;
+    yield [start, end, inside];
+  }
+}
+
+/** Without the rest, as the first view sees a text that was redacted before: placeholders stay what they are. */
+export function outsidePlaceholders(text: string, spans: readonly Span[]): Span[] {
+  const placeholders = placeholdersIn(text);
+  if (placeholders.length === 0) return [...spans];
+  return spans.filter(
+    (span) =>
+      !placeholders.some(
+        ({ start, end }) => span.start < end && span.end > start && !(span.start < start && span.end > end),
+      ),
+  );
+}

@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { fault, reason } from '#kernel';
+
+export const USAGE = `usage: kernel start pipelines/synthesis.yaml [-- OPTIONS] [PATH...]
+
+  PATH...          watch files and folders of trajectories: each that comes becomes a seed task. Ctrl-C ends it
+  --once PATH...   work off what is there, and end
+  --estimate PATH...  say what that would cost, and end; asks no model
+  --replay         write all files anew from what is kept, without a call
+
+  --max-usd N      tightens synthesizer.maxUsd for this run; what earlier runs spent on these data counts
+  --json           results as one JSON object on standard output
+  --quiet          no progress
+  --help           this text
+
+Formats are recognised by their content: OpenAI messages, tau-bench, SWE-agent, ATIF, OpenHands, sessions of coding agents,
+ShareGPT, OpenTelemetry traces, and more; as JSON lines, arrays, single files, also .gz.
+Files go to DATA_DIR: task_essences.json, seed_tasks.jsonl, dropped_seeds.jsonl, clusters.jsonl, report.md, report.html.
+Nothing is worked or paid twice: start it again after anything, it goes on where it was.
+exit: 0 done, 1 failed or a named file holds no trajectories, 2 wrong use, 3 no such path, 4 not available,
+      5 the limit of money is reached, 130 cancelled
+`;
+
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'replay'; readonly json: boolean; readonly quiet: boolean }
+  | {
+      readonly name: 'once' | 'watch' | 'estimate';
+      readonly paths: readonly string[];
+      readonly maxUsd: number | undefined;
+      readonly json: boolean;
+      readonly quiet: boolean;
+    };
+
+/** Fault CLI_USAGE (`invalid`) where the words make no command. */
+export function parseCommand(words: readonly string[], watched: readonly string[]): Command {
+  const { values, positionals } = parsed(words);
+  if (values.help === true || positionals[0] === 'help') return { name: 'help' };
+  const modes = (['once', 'estimate', 'replay'] as const).filter((each) => values[each] === true);
+  if (modes.length > 1) throw wrong(`--${modes.join(' and --')} do not go together`);
+  const { json = false, quiet = false } = values;
+  const [mode = 'watch'] = modes;
+  if (mode === 'replay') {
+    if (positionals.length > 0) throw wrong('--replay takes no path: it works on what is kept');
+    return { name: mode, json, quiet };
+  }
+  const paths = positionals.length > 0 ? positionals : watched;
+  if (paths.length === 0) throw wrong('name files or folders of trajectories');
+  const maxUsd = values['max-usd'] === undefined ? undefined : Number(values['max-usd']);
+  if (maxUsd !== undefined && !(maxUsd >= 0)) throw wrong('--max-usd takes a number from 0');
+  return { name: mode, paths, maxUsd, json, quiet };
+}
+
+function parsed(words: readonly string[]) {
+  const flag = { type: 'boolean' } as const;
+  const options = {
+    once: flag,
+    estimate: flag,
+    replay: flag,
+    json: flag,
+    quiet: flag,
+    help: { ...flag, short: 'h' },
+    'max-usd': { type: 'string' },
+  } as const;
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw wrong(reason(error));
+  }
+}
+
+const wrong = (message: string) => fault('CLI_USAGE', message, { kind: 'invalid', hint: 'see --help' });

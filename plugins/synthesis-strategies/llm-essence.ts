@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Ask, EssenceDraft, EssenceStrategy, RunEvidence } from '#plugins/synthesizer/api';
+import type { StrategiesConfig } from './config.ts';
+import { digestOf } from './digest.ts';
+import { Grounding } from './grounding.ts';
+import type { ModelNeed } from './model-need.ts';
+import { clip, oneLine } from './plain-text.ts';
+import type { Prompts } from './prompts.ts';
+import { structuralEssence } from './structural.ts';
+
+const answerSchema = z.object({
+  task_type: z.string().max(200).describe('one or two words, lower case'),
+  domain: z.string().max(200).describe('one or two words, lower case'),
+  description: z.string().max(8000).describe('one to three sentences'),
+  complexity: z.enum(['low', 'medium', 'high']),
+  key_features: z.array(z.string().max(500)).max(30).default([]).describe('three to six short phrases'),
+});
+
+const MOST_FEATURES = 8;
+const LONGEST_FEATURE = 80;
+
+/**
+ * A model says what a run was about. What can be counted (the tools) is never asked; the rest is checked against the run, and
+ * where an answer says what only a tool's result can have told it, the structural value stands in its place.
+ */
+export class LlmEssence implements EssenceStrategy {
+  readonly #need: ModelNeed;
+  readonly #prompts: Prompts;
+  readonly #config: StrategiesConfig;
+
+  constructor(need: ModelNeed, prompts: Prompts, config: StrategiesConfig) {
+    this.#need = need;
+    this.#prompts = prompts;
+    this.#config = config;
+  }
+
+  get lacks(): string | undefined {
+    return this.#need.lacks('essence strategy llm');
+  }
+
+  async essence(of: RunEvidence, ask: Ask): Promise<EssenceDraft> {
+    const answer = await ask({
+      ...this.#prompts.of('essence'),
+      user: digestOf(of, this.#config.digest),
+      name: 'task_essence',
+      schema: answerSchema,
+      maxOutputTokens: 700,
+    });
+    const longest = this.#config.essenceCharacters;
+    const counted = structuralEssence(of, longest);
+    const grounding = new Grounding(
+      of,
+      [counted.task_type, counted.domain, ...counted.key_features],
+      this.#config.digest.resultCharacters,
+    );
+    const description = clip(oneLine(grounding.text(answer.description)), longest);
+    const features = grounding.texts(answer.key_features, MOST_FEATURES, LONGEST_FEATURE);
+    return {
+      task_type: grounding.label(answer.task_type, counted.task_type),
+      domain: grounding.label(answer.domain, counted.domain),
+      description: description.length < 10 ? counted.description : description,
+      complexity: grounding.suspicious ? counted.complexity : answer.complexity,
+      key_features: features.length > 0 ? features : counted.key_features,
+      tools: counted.tools,
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { RunEvidence } from '#plugins/synthesizer/api';
+import { sentencesOf } from './sentences.ts';
+import { overrides } from './steering.ts';
+import { unframed } from './unframe.ts';
+
+export interface Turn {
+  readonly text: string;
+  /** Its place among the run's messages. */
+  readonly at: number;
+}
+
+/** So many turns of the user are read; what a task is about has been said by then. */
+const MOST_TURNS = 40;
+
+/** What the user said, without demonstrations, results that a harness told as the user, and frames. The first is the request. */
+export function userTurns(evidence: RunEvidence): readonly Turn[] {
+  const known = kept.get(evidence.run);
+  if (known !== undefined) return known;
+  const turns = readTurns(evidence);
+  kept.set(evidence.run, turns);
+  return turns;
+}
+
+/** Kept while the run is: all strategies begin with them. */
+const kept = new WeakMap<RunEvidence['run'], readonly Turn[]>();
+
+function readTurns({ run, steps }: RunEvidence): Turn[] {
+  const request = run.request.trim();
+  const start = request.slice(0, 80);
+  let said: Turn[] = [];
+  run.messages.forEach(({ role, text, demo }, at) => {
+    if (role !== 'user' || demo || said.length >= MOST_TURNS) return;
+    if (request !== '' && text.includes(start)) {
+      // What came before was the harness.
+      if (!said.some((turn) => turn.text === request)) said = [{ text: request, at }];
+    } else if (!steps.some(({ result }) => result !== undefined && result === text)) said.push({ text, at });
+  });
+  if (request !== '' && !said.some(({ text }) => text === request)) said = [{ text: request, at: 0 }, ...said.slice(1)];
+  return said.flatMap(({ text, at }, index) => {
+    const task = obedient(unframed(text));
+    return task === '' && index > 0 ? [] : [{ text: task, at }];
+  });
+}
+
+/** Without sentences that are meant for whoever reads the record, not for the agent. */
+const obedient = (text: string): string =>
+  overrides(text)
+    ? sentencesOf(text)
+        .filter((sentence) => !overrides(sentence))
+        .join('\n')
+    : text;

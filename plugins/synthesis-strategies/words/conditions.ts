@@ -1,0 +1,17 @@
+/** Marks of a condition that the work has to meet: limits, wishes, forms of the result. */
+export const CONDITION =
+  /\b(?:(?:do not|don't|does not|doesn't|must not|mustn't|never|without|avoid(?:ing)?|except|excluding|other than|instead of|rather than|neither|not (?:before|after|later|earlier|more|less|want|exceed|include|use)|no (?=\w+ (?:insurance|bags?|layovers?|stops?|needed|required)|insurance|bags?|baggage|layovers?|stops?|more than|less than|later than|earlier than))|(?:must|has to be|have to be|make sure|ensure|be sure|note that|keep in mind|only|exactly|at least|at most|up to|maximum|minimum|as (?:soon|cheap|early|late) as|in case|if (?:possible|there|not|necessary|no)|budget)|(?:before|after|by|until|within|under|over|below|above|between|around|about|prior to|starting|departing|from) (?:the end|noon|midnight|tomorrow|today|next|this|monday|tuesday|wednesday|thursday|friday|saturday|sunday|jan\w*|feb\w*|march|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|[$€£¥￥]?\d)|on (?:the )?(?:next |same |following )?(?:day|monday|tuesday|wednesday|thursday|friday|saturday|sunday|(?:jan\w*|feb\w*|march|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*) \d)|(?:cheap(?:est|er)?|fastest|shortest|earliest|lowest|smallest|nonstop|non-stop|direct flights?|one[- ]way|round[- ]trip|economy|business class|first class|prefer\w*|priorit\w+|top \d+|allergic|vegetarian|vegan|first,? (?:and|then))|(?:in|as|using|with) (?:a |an )?(?:\w+ )?(?:markdown|json|csv|pdf|html|xml|yaml|latex|apa|mla|table|bullet points?|chronological order|alphabetical order)|(?:title|name|call) it|sav(?:e|ed|ing) (?:it |them |this |that |the |your |\w+ ){0,4}(?:in|to|at|as|under)|(?:from|in|of|for|over) the (?:last|past|next) (?:\d+ |\w+ )?(?:days?|weeks?|months?|quarters?|years?)|us(?:e|ing) (?:my|the|only))(?![\w-])|[$€£¥￥]\s?\d|\b(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten)[ -]?(?:usd|dollars?|eur|euros?|cny|rmb|yuan|km|miles?|days?|nights?|adults?|people|persons?|passengers?|words?|pages?|sections?)\b|(?:不要|不能|不得|不含|不吃|不超过|不少于|不低于|不早于|不晚于|必须|务必|只要|只能|至少|至多|最多|最少|以内|之前|之后|预算|最便宜|最快|尽量|优先|直达|往返|单程|经济舱|商务舱|过敏|保存(?:到|为|在)|格式|确保|除了|\d+\s*(?:元|块|天|人|公里|字|页|晚))/i;
+
+/** Clauses end here. */
+export const CLAUSE =
+  /\s*(?:[;；]\s|；|，|,(?!\d{3})(?:\s+(?:and|but)\b(?! if))?|\s[–—]\s|[.。]\s|\bbut\b|\bbecause\b|\bso that\b|\bso (?=please)|\b(?:and|so) (?=(?:then |please |also )?(?:sav|stor|writ|export|mak|ensur|us|includ|avoid|keep|do not|don't|giv|tell|find|title)(?:e|ing)?\b))\s*/i;
+
+/** A file that the task names. */
+export const FILE_PATH =
+  /(?<![\w:/.@])(?:~|\.{1,2})?(?:\/[\w.@+%-]+)+\.\w{1,8}\b|(?<![\w:/.@-])(?!Next|Node|Vue|React|Nuxt)[\w-]+\.(?:md|txt|csv|json|xlsx?|docx?|pptx?|pdf|html?|png|jpe?g|svg|py|js|ts|tsx|java|go|rs|c|cpp|h|sh|ya?ml|xml|sql|bib|ipynb|zip|srt|mp3|mp4)\b/g;
+
+/** What is written before a path that the work has to make. */
+export const OUTPUT_BEFORE =
+  /(?:summari[sz]e|mak(?:e|ing)|build|draw|plot|download|markdown|sav(?:e|ed|ing)|writ(?:e|ing)|creat(?:e|ing)|export|generat(?:e|ing)|output|stor(?:e|ed|ing)|put|produc(?:e|ing)|report|document|intro\w*|summary|draft|convert|middleware|tutorial|保存|写入|写到|存到|生成|导出|输出|创建)[^.。]{0,120}$/i;
+export const INPUT_BEFORE =
+  /(?:read|from|load|open|analy[sz]e|parse|in the file|under|insert|convert|check|using|customer information in|line \d+ of|reference list in|读取|打开|分析|根据|从)\s*(?:the |file |paper |data |list |\w+ )*(?:in |under |of |at )?$/i;

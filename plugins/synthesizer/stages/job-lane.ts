@@ -1,0 +1,140 @@
+import { type Fault, fault, isFault, type Log, reason } from '#kernel';
+import type { Queue, QueuedJob } from '#plugins/queue/api';
+import { putFailure } from '../store/failure-table.ts';
+import { putSeedFailed } from '../store/seed-table.ts';
+import { makeEssence, type StageParts } from './essence-stage.ts';
+import { type Job, jobId } from './job.ts';
+import type { Recipes } from './recipes.ts';
+import { makeSeed } from './seed-stage.ts';
+
+const OVERLOADED_MS = 100;
+/** What no further try mends: the run ends, and the jobs wait. */
+const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED', 'REDACTION_FAILED']);
+
+export interface LaneEvents {
+  /** After each job that ended, well or not. */
+  readonly ended: () => void;
+  /** No further job can succeed. */
+  readonly fatal: (error: Fault) => void;
+  readonly problem: (problem: { readonly where: string; readonly what: string; readonly code: string }) => void;
+  readonly concurrency: (now: number) => void;
+}
+
+/** The jobs of this process: taken from the queue, and what goes wrong said in the queue's words. */
+export class JobLane {
+  readonly #queue: Queue;
+  readonly #lane: string;
+  readonly #parts: StageParts;
+  readonly #recipes: Recipes;
+  readonly #giveUpAfter: number;
+  readonly #events: LaneEvents;
+  readonly #log: Log;
+  #failedInRow = 0;
+  done = 0;
+  failed = 0;
+
+  constructor(
+    queue: Queue,
+    parts: StageParts,
+    recipes: Recipes,
+    options: { readonly lane: string; readonly giveUpAfter: number; readonly events: LaneEvents },
+  ) {
+    this.#queue = queue;
+    this.#lane = options.lane;
+    this.#parts = parts;
+    this.#recipes = recipes;
+    this.#giveUpAfter = options.giveUpAfter;
+    this.#events = options.events;
+    this.#log = parts.log;
+  }
+
+  /** How many were new. */
+  add(jobs: readonly Job[]): Promise<number> {
+    const recipeOf = ({ stage }: Job): string => this.#recipes[stage].recipe;
+    return this.#queue.addMany(
+      this.#lane,
+      jobs.map((job) => ({ id: jobId(job, recipeOf(job)), payload: job, priority: job.stage === 'essence' ? 1 : 0 })),
+    );
+  }
+
+  /** Works until the undo is called. */
+  work(concurrency: number): () => Promise<void> {
+    return this.#queue.work(
+      this.#lane,
+      { concurrency, adapt: { onChange: this.#events.concurrency } },
+      async (job, signal) => {
+        try {
+          await this.#do(job.payload as Job, signal);
+          this.done++;
+          this.#failedInRow = 0;
+        } catch (error) {
+          throw this.#told(error, job, signal);
+        } finally {
+          this.#events.ended();
+        }
+      },
+    );
+  }
+
+  #do(job: Job, signal: AbortSignal): Promise<void> {
+    return job.stage === 'essence'
+      ? makeEssence(job.trajectory, this.#recipes, this.#parts, signal)
+      : makeSeed(job.plan, this.#recipes, this.#parts, signal);
+  }
+
+  #told(error: unknown, job: QueuedJob, signal: AbortSignal): unknown {
+    if (signal.aborted) return error;
+    if (!isFault(error)) return this.#failure(error, job);
+    if (error.code === 'RETRY_LATER') return error;
+    if (FATAL.has(error.code)) {
+      this.#events.fatal(error);
+      return later(error, 1_000);
+    }
+    if (error.code === 'LLM_LIMITED') {
+      const { retryAfterMs } = (error.data ?? {}) as { retryAfterMs?: number };
+      return later(error, retryAfterMs ?? OVERLOADED_MS, true);
+    }
+    if (error.code === 'LLM_UNAVAILABLE' && ++this.#failedInRow >= this.#giveUpAfter) {
+      this.#events.fatal(error);
+      return later(error, 1_000);
+    }
+    return this.#failure(error, job);
+  }
+
+  /** Counts where it was the last try. */
+  #failure(error: unknown, job: QueuedJob): unknown {
+    this.#log.debug('A job failed.', { job: job.id, attempt: job.attempts, reason: reason(error) });
+    return error;
+  }
+
+  /** Writes down those that failed for good; how many there are now. */
+  async collectFailed(): Promise<number> {
+    const dead = await this.#queue.failed(this.#lane, 1_000);
+    for (const job of dead) {
+      const of = job.payload as Job;
+      const why = (job.error ?? 'no reason was given').slice(0, 500);
+      await this.#parts.writes.write([
+        putFailure({ job: job.id, trajectory: of.trajectory, stage: of.stage, why, at: Date.now() }),
+        ...(of.stage === 'essence' ? [] : [putSeedFailed(of.plan, why)]),
+      ]);
+    }
+    if (dead.length > this.failed)
+      for (const job of dead.slice(0, dead.length - this.failed))
+        this.#events.problem({ where: job.id, what: job.error ?? 'failed', code: 'JOB_FAILED' });
+    this.failed = dead.length;
+    return dead.length;
+  }
+
+  async open(): Promise<number> {
+    const { waiting, active } = await this.#queue.counts(this.#lane);
+    return waiting + active;
+  }
+
+  /** What failed in an earlier run gets another chance. */
+  retry(): Promise<number> {
+    return this.#queue.retry(this.#lane);
+  }
+}
+
+const later = (error: Fault, afterMs: number, overloaded = false) =>
+  fault('RETRY_LATER', error.message, { kind: 'unavailable', data: { afterMs, ...(overloaded && { overloaded }) } });

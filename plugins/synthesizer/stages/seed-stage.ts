@@ -1,0 +1,74 @@
+import type { CheckVerdict, SeedDraft, SeedEvidence } from '../api.ts';
+import { textHash } from '../asking/call-key.ts';
+import { evidenceOf } from '../evidence.ts';
+import { essenceOf } from '../store/essence-table.ts';
+import { putMade, putNone, type SeedRow, seedOfTask, seedRow } from '../store/seed-table.ts';
+import { madeAt, type StageParts } from './essence-stage.ts';
+import type { Recipes } from './recipes.ts';
+import { difficultyOf, shortestSuccess, trialsOf } from './trials.ts';
+
+const OPEN: ReadonlySet<SeedRow['state']> = new Set(['planned', 'queued', 'failed']);
+
+/** A plan becomes a seed: made of the essence, or of other seeds, and checked. Done again it changes nothing. */
+export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts, signal: AbortSignal): Promise<void> {
+  const row = await seedRow(parts.storage, plan);
+  if (row === undefined || !OPEN.has(row.state)) return;
+  const isEvolved = row.evolution !== 'none';
+  const { recipe } = isEvolved ? recipes.evolve : recipes.seed;
+  // A plan of another recipe is another process's, or of before.
+  if (row.recipe !== recipe) return;
+  const found = await evidenceFor(row, recipes, parts);
+  if (found === undefined) return parts.writes.write([putNone(plan, recipe, 'erased', 'its trajectory is gone')]);
+  const asked = parts.asker.for({ stage: isEvolved ? 'evolve' : 'seed', trajectory: row.trajectory, signal });
+  const draft = isEvolved
+    ? await evolved(row, found.evidence, recipes, parts, asked.ask)
+    : await recipes.seed.strategy.seed(found.evidence, asked.ask);
+  if (draft === undefined)
+    return parts.writes.write([putNone(plan, recipe, 'no-evolution', `${row.evolution} makes none of it`)]);
+  const verdicts: CheckVerdict[] = [];
+  for (const { name, check } of recipes.checks)
+    verdicts.push({ check: name, ...(await check.check(draft, found.evidence, signal)) });
+  await parts.writes.write([
+    putMade({
+      id: plan,
+      recipe,
+      task_id: `seed_${textHash(`${row.trajectory} ${row.evolution} ${draft.description}`).slice(0, 16)}`,
+      draft,
+      verdicts,
+      calls: asked.calls.map(({ key }) => key),
+      at: Math.max(found.at, madeAt(asked.calls, found.head)),
+    }),
+  ]);
+}
+
+async function evidenceFor(row: SeedRow, recipes: Recipes, parts: StageParts) {
+  const [run] = await parts.archive.many([row.trajectory]);
+  const head = await parts.archive.head(row.trajectory);
+  if (run === undefined || head === undefined) return undefined;
+  const essence = await essenceOf(parts.storage, row.trajectory);
+  // It was there when the job was added; a run with another recipe has made another since.
+  if (essence?.recipe !== recipes.essence.recipe) return undefined;
+  const trials = await trialsOf(parts.storage, parts.archive, row.cluster);
+  const shortest = shortestSuccess(trials);
+  const { task_type, domain, description, complexity, key_features, tools } = essence.essence;
+  const evidence: SeedEvidence = {
+    ...evidenceOf(run, parts.redactor).evidence,
+    essence: { task_type, domain, description, complexity, key_features, tools },
+    difficulty: difficultyOf(trials),
+    ...(shortest !== undefined && { shortestSuccess: shortest }),
+  };
+  return { evidence, head, at: essence.at };
+}
+
+async function evolved(
+  row: SeedRow,
+  evidence: SeedEvidence,
+  recipes: Recipes,
+  parts: StageParts,
+  ask: ReturnType<StageParts['asker']['for']>['ask'],
+): Promise<SeedDraft | undefined> {
+  const rows = await Promise.all(row.parents.map((task) => seedOfTask(parts.storage, task)));
+  const [parent, ...near] = rows.map((each) => each?.draft);
+  if (parent === undefined || near.some((each) => each === undefined)) return undefined;
+  return recipes.evolve.strategy.evolve({ ...evidence, parent, near: near.filter((each) => each !== undefined) }, ask);
+}

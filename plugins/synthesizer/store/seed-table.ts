@@ -1,0 +1,214 @@
+import type { Sql } from '#plugins/storage/api';
+import type { CheckVerdict, SeedDraft } from '../api.ts';
+import { chunks, placeholders } from './placeholders.ts';
+import type { Write } from './write-group.ts';
+
+/** planned: its essence is awaited. queued: it has a job. made: it waits for the filters. failed: its job failed for good. */
+export type SeedState = 'planned' | 'queued' | 'made' | 'kept' | 'dropped' | 'failed';
+
+export interface SeedRow {
+  /** Of the plan: cluster and evolution. */
+  readonly id: string;
+  /** Filters look at seeds in this order, whatever order they were made in. */
+  readonly place: number;
+  readonly cluster: string;
+  readonly trajectory: string;
+  readonly evolution: string;
+  readonly recipe: string;
+  readonly state: SeedState;
+  readonly task_id?: string;
+  readonly draft?: SeedDraft;
+  readonly verdicts: readonly CheckVerdict[];
+  readonly calls: readonly string[];
+  readonly parents: readonly string[];
+  readonly filter?: string;
+  readonly why?: string;
+  readonly at: number;
+}
+interface Raw extends Record<string, unknown> {
+  readonly id: string;
+  readonly place: number;
+  readonly cluster: string;
+  readonly trajectory: string;
+  readonly evolution: string;
+  readonly recipe: string;
+  readonly state: SeedState;
+  readonly task_id: string | null;
+  readonly draft: string | null;
+  readonly verdicts: string | null;
+  readonly calls: string | null;
+  readonly parents: string | null;
+  readonly filter: string | null;
+  readonly why: string | null;
+  readonly at: number;
+}
+export type Plan = Pick<SeedRow, 'id' | 'place' | 'cluster' | 'trajectory' | 'evolution' | 'recipe' | 'parents'>;
+const IN_ONE = 100;
+
+export async function planSeeds(sql: Sql, plans: readonly Plan[]): Promise<void> {
+  for (const some of chunks(plans, IN_ONE))
+    await sql.run(
+      `INSERT INTO synthesizer_seeds (id, place, cluster, trajectory, evolution, recipe, parents, state, at)
+       VALUES ${some.map(() => "(?, ?, ?, ?, ?, ?, ?, 'planned', 0)").join(', ')}
+       ON CONFLICT (id) DO UPDATE SET place = excluded.place, trajectory = excluded.trajectory, recipe = excluded.recipe,
+         state = 'planned', task_id = NULL, draft = NULL, verdicts = NULL, calls = NULL, parents = excluded.parents, filter = NULL,
+         why = NULL, at = 0
+       WHERE synthesizer_seeds.recipe <> excluded.recipe`,
+      some.flatMap(({ id, place, cluster, trajectory, evolution, recipe, parents }) => [
+        id,
+        place,
+        cluster,
+        trajectory,
+        evolution,
+        recipe,
+        JSON.stringify(parents),
+      ]),
+    );
+}
+
+/** What a job made, where nobody else was faster. */
+export const putMade = (
+  row: Pick<SeedRow, 'id' | 'recipe' | 'calls' | 'at' | 'verdicts'> & {
+    readonly task_id: string;
+    readonly draft: SeedDraft;
+  },
+): Write => [
+  `UPDATE synthesizer_seeds SET state = 'made', task_id = ?, draft = ?, verdicts = ?, calls = ?, at = ?
+   WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
+  [
+    row.task_id,
+    JSON.stringify(row.draft),
+    JSON.stringify(row.verdicts),
+    JSON.stringify(row.calls),
+    row.at,
+    row.id,
+    row.recipe,
+  ],
+];
+
+/** There is none to be made: the strategy makes none of this one, or the run is gone. */
+export const putNone = (id: string, recipe: string, filter: string, why: string): Write => [
+  `UPDATE synthesizer_seeds SET state = 'dropped', filter = ?, why = ?
+   WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
+  [filter, why, id, recipe],
+];
+
+export const putDecision = (id: string, drop: { readonly filter: string; readonly why: string } | undefined): Write =>
+  drop === undefined
+    ? [`UPDATE synthesizer_seeds SET state = 'kept' WHERE id = ? AND state = 'made'`, [id]]
+    : [
+        `UPDATE synthesizer_seeds SET state = 'dropped', filter = ?, why = ? WHERE id = ? AND state = 'made'`,
+        [drop.filter, drop.why, id],
+      ];
+
+export const putSeedFailed = (id: string, why: string): Write => [
+  `UPDATE synthesizer_seeds SET state = 'failed', why = ? WHERE id = ? AND state IN ('planned', 'queued')`,
+  [why, id],
+];
+
+const rowOf = (raw: Raw): SeedRow => ({
+  id: raw.id,
+  place: Number(raw.place),
+  cluster: raw.cluster,
+  trajectory: raw.trajectory,
+  evolution: raw.evolution,
+  recipe: raw.recipe,
+  state: raw.state,
+  ...(raw.task_id !== null && { task_id: raw.task_id }),
+  ...(raw.draft !== null && { draft: JSON.parse(raw.draft) as SeedDraft }),
+  verdicts: JSON.parse(raw.verdicts ?? '[]'),
+  calls: JSON.parse(raw.calls ?? '[]'),
+  parents: JSON.parse(raw.parents ?? '[]'),
+  ...(raw.filter !== null && { filter: raw.filter }),
+  ...(raw.why !== null && { why: raw.why }),
+  at: Number(raw.at),
+});
+
+export async function seedRow(sql: Sql, id: string): Promise<SeedRow | undefined> {
+  const row = await sql.get<Raw>('SELECT * FROM synthesizer_seeds WHERE id = ?', [id]);
+  return row && rowOf(row);
+}
+
+/** In the order of the filters. */
+export async function seedRows(sql: Sql, states: readonly SeedState[]): Promise<readonly SeedRow[]> {
+  const marks = states.map(() => '?').join(', ');
+  const rows = await sql.all<Raw>(
+    `SELECT * FROM synthesizer_seeds WHERE state IN (${marks}) ORDER BY place, id`,
+    states,
+  );
+  return rows.map(rowOf);
+}
+
+/** By the id that stands in the file. */
+export async function seedOfTask(sql: Sql, task: string): Promise<SeedRow | undefined> {
+  const row = await sql.get<Raw>('SELECT * FROM synthesizer_seeds WHERE task_id = ? ORDER BY place', [task]);
+  return row && rowOf(row);
+}
+
+/** Planned ones whose essence is there: they can have their job. In order. */
+export async function readySeeds(sql: Sql, essenceRecipe: string, limit: number): Promise<readonly SeedRow[]> {
+  const rows = await sql.all<Raw>(
+    `SELECT seeds.* FROM synthesizer_seeds seeds
+     JOIN synthesizer_essences essences ON essences.trajectory = seeds.trajectory AND essences.recipe = ?
+     WHERE seeds.state = 'planned' ORDER BY seeds.place LIMIT ?`,
+    [essenceRecipe, limit],
+  );
+  return rows.map(rowOf);
+}
+
+export async function markQueued(sql: Sql, ids: readonly string[]): Promise<void> {
+  for (const some of chunks(ids, IN_ONE))
+    await sql.run(
+      `UPDATE synthesizer_seeds SET state = 'queued' WHERE state = 'planned' AND id IN ${placeholders(some.length)}`,
+      some,
+    );
+}
+
+/** Of a process that is gone: whether their jobs were added is not known. */
+export async function unmarkQueued(sql: Sql): Promise<void> {
+  await sql.run(`UPDATE synthesizer_seeds SET state = 'planned' WHERE state = 'queued'`);
+}
+
+/** All plans stay; what was made of them is to be made again. */
+export async function forgetMade(sql: Sql): Promise<void> {
+  await sql.run(
+    `UPDATE synthesizer_seeds SET state = 'planned', task_id = NULL, draft = NULL, verdicts = NULL, calls = NULL,
+       filter = NULL, why = NULL, at = 0 WHERE state <> 'failed'`,
+  );
+}
+
+/** Of these trajectories, and those made of them. The ids that stood in the file. */
+export async function dropSeeds(sql: Sql, trajectories: ReadonlySet<string>): Promise<readonly string[]> {
+  const rows = await seedRows(sql, ['planned', 'queued', 'made', 'kept', 'dropped', 'failed']);
+  const gone = new Set<SeedRow>();
+  const tasks = new Set<string>();
+  for (let more = true; more; ) {
+    more = false;
+    for (const row of rows) {
+      if (gone.has(row)) continue;
+      if (!trajectories.has(row.trajectory) && !row.parents.some((parent) => tasks.has(parent))) continue;
+      gone.add(row);
+      if (row.task_id !== undefined) tasks.add(row.task_id);
+      more = true;
+    }
+  }
+  for (const some of chunks([...gone], IN_ONE))
+    await sql.run(
+      `DELETE FROM synthesizer_seeds WHERE id IN ${placeholders(some.length)}`,
+      some.map(({ id }) => id),
+    );
+  return [...gone].flatMap((row) => (row.state === 'kept' ? row.task_id! : []));
+}
+
+export async function clustersWithPlan(sql: Sql, recipe: string): Promise<ReadonlySet<string>> {
+  const rows = await sql.all<{ cluster: string }>(
+    `SELECT cluster FROM synthesizer_seeds WHERE evolution = 'none' AND recipe = ?`,
+    [recipe],
+  );
+  return new Set(rows.map((row) => row.cluster));
+}
+
+export async function lastPlace(sql: Sql): Promise<number> {
+  const row = await sql.get<{ last: number | null }>('SELECT MAX(place) AS last FROM synthesizer_seeds');
+  return Number(row?.last ?? 0);
+}

@@ -1,0 +1,316 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, fault, isFault, type Log, reason } from '#kernel';
+import type { Queue } from '#plugins/queue/api';
+import type { TaskSimilarity } from '#plugins/task-similarity/api';
+import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
+import type { Progress, RunOptions, SynthesisDataset, SynthesisResult } from './api.ts';
+import type { SynthesizerConfig } from './config.ts';
+import { Counts } from './intake/counts.ts';
+import { Importer } from './intake/importer.ts';
+import { WatchedFiles } from './intake/watched-files.ts';
+import type { OutputFiles } from './outputs/output-files.ts';
+import { PacedWriter } from './outputs/paced-writer.ts';
+import { readContaminationList } from './planning/contamination-list.ts';
+import { Filters } from './planning/filters.ts';
+import { Planner } from './planning/planner.ts';
+import { ProgressReport } from './progress-report.ts';
+import { Pulse } from './pulse.ts';
+import { retract } from './retraction.ts';
+import type { StageParts } from './stages/essence-stage.ts';
+import { JobLane } from './stages/job-lane.ts';
+import type { Recipes } from './stages/recipes.ts';
+import { clearFailures, failOrphans } from './store/failure-table.ts';
+import { Lead } from './store/lead.ts';
+import { together } from './together.ts';
+
+/** Jobs of other processes are looked for so often. */
+const LOOK_MS = 250;
+/** What came in one go is planned together: soon where little is open, else from time to time. */
+const GATHER_MS = 15;
+const BUSY_MS = 100;
+const BUSY_JOBS = 50;
+
+export interface RunParts extends StageParts {
+  readonly formats: TrajectoryFormats;
+  readonly similarity: TaskSimilarity;
+  readonly queue: Queue;
+  readonly files: OutputFiles;
+  readonly config: SynthesizerConfig;
+  readonly recipes: Recipes;
+  /** Of these data: what a queue remembers of others is not meant. */
+  readonly lane: string;
+  readonly dataset: () => Promise<SynthesisDataset>;
+}
+
+/** One run over paths: reads, plans and decides where this process leads, and works jobs in any case. */
+export class SynthesisRun {
+  readonly #parts: RunParts;
+  readonly #options: RunOptions;
+  readonly #counts = new Counts();
+  readonly #pulse = new Pulse();
+  /** No further job can succeed. */
+  readonly #fatal = new AbortController();
+  readonly #lead: Lead;
+  readonly #lane: JobLane;
+  readonly #planner: Planner;
+  readonly #importer: Importer;
+  readonly #writer: PacedWriter;
+  readonly #progress: ProgressReport;
+  readonly #log: Log;
+  #filters: Filters | undefined;
+  #stage: Progress['stage'] = 'import';
+  #open = 0;
+  #kept = 0;
+  #concurrency: number | undefined;
+  /** Files are being read: what belongs together is clustered together. */
+  #reading = 0;
+  #arrived = false;
+  #toldNotWritten = false;
+
+  constructor(parts: RunParts, options: RunOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#log = parts.log;
+    const { storage, archive, config, similarity, recipes } = parts;
+    const problem = (one: Parameters<NonNullable<RunOptions['onProblem']>>[0]): void => options.onProblem?.(one);
+    this.#lead = new Lead(storage, config.leadMs);
+    this.#lane = new JobLane(parts.queue, parts, recipes, {
+      lane: parts.lane,
+      giveUpAfter: config.giveUpAfter,
+      events: {
+        ended: () => this.#ended(),
+        fatal: (error) => this.#fatal.abort(error),
+        problem,
+        concurrency: (now) => {
+          this.#concurrency = now;
+        },
+      },
+    });
+    this.#planner = new Planner({
+      storage,
+      archive,
+      similarity,
+      recipes,
+      lead: this.#lead,
+      lane: this.#lane,
+      clusterRuns: config.clusterRuns,
+    });
+    this.#importer = new Importer(
+      parts,
+      { runs: config.batchRuns, bytes: config.batchBytes },
+      {
+        problem,
+        progress: () => this.#progress.tell(),
+        arrived: async (batch) => {
+          const runs = [...batch.news()];
+          for (const { run, bytes } of runs) parts.recent.put(run, bytes);
+          await this.#planner.arrived(runs.map(({ run }) => run));
+          this.#arrived ||= runs.length > 0;
+        },
+      },
+    );
+    this.#writer = new PacedWriter(parts.files, parts.dataset, config.writeMs);
+    this.#progress = new ProgressReport(options.onProgress, () => this.#now());
+  }
+
+  /** Works off the paths, or watches them until the signal. Faults as Synthesis says. */
+  async do(paths: readonly string[], mode: 'once' | 'watch'): Promise<SynthesisResult> {
+    const signal = AbortSignal.any([this.#options.signal, this.#fatal.signal]);
+    await this.#parts.asker.budget.load();
+    const undo = this.#lane.work(this.#parts.config.concurrency);
+    try {
+      for (;;) {
+        try {
+          await this.#lead.hold(signal, (held) => this.#plan(paths, mode, held));
+          break;
+        } catch (error) {
+          if (!isFault(error) || error.code !== 'LEAD_LOST' || signal.aborted) throw error;
+          this.#log.warn('Another process has taken over the planning; this one works on.');
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await undo();
+    }
+    // What was done until here is in the files, whatever ended it.
+    const dataset = await this.#writer.write();
+    if (this.#fatal.signal.aborted) throw this.#fatal.signal.reason as Fault;
+    this.#stage = 'idle';
+    this.#progress.tell(true);
+    return this.#result(dataset);
+  }
+
+  async #plan(paths: readonly string[], mode: 'once' | 'watch', signal: AbortSignal): Promise<void> {
+    const { storage, config, similarity } = this.#parts;
+    this.#filters = new Filters(
+      { storage, lead: this.#lead, similarity },
+      {
+        nearDuplicate: config.nearDuplicate,
+        contamination: similarity.contamination(await readContaminationList(config.contamination)),
+      },
+    );
+    await this.#retract();
+    await clearFailures(storage);
+    await this.#lane.retry();
+    await this.#planner.begin();
+    await this.#importer.begin();
+    this.#arrived = true;
+    if (mode === 'once')
+      await together(
+        signal,
+        (until) => this.#read(paths, until),
+        (until) => this.#settle(until, 'once'),
+      );
+    else {
+      const watched = new WatchedFiles(paths, config);
+      await watched.open();
+      try {
+        await together(
+          signal,
+          (until) => this.#follow(watched, paths, until),
+          (until) => this.#settle(until, 'watch'),
+        );
+      } finally {
+        await watched.close();
+      }
+    }
+  }
+
+  /** All that the paths hold. */
+  async #read(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    // Before the other work looks whether all is read.
+    this.#reading++;
+    try {
+      for (const path of paths) await this.#importer.path(path, this.#counts, { signal, onlyNew: false });
+    } finally {
+      this.#reading--;
+      this.#pulse.give();
+    }
+    const [refused] = this.#counts.refused;
+    if (this.#counts.seen === 0 && this.#counts.waiting === 0 && refused !== undefined)
+      throw fault('FORMAT_UNKNOWN', `no trajectories: ${refused.file}: ${refused.reason}`, {
+        kind: 'invalid',
+        alternatives: this.#parts.formats.readable,
+      });
+  }
+
+  /** What is there, then what comes. A file that cannot be read costs nobody else. */
+  async #follow(watched: WatchedFiles, paths: readonly string[], signal: AbortSignal): Promise<void> {
+    let todo = { files: [] as readonly string[], sweep: true };
+    while (!signal.aborted) {
+      this.#reading++;
+      for (const one of todo.sweep ? paths : todo.files) {
+        const options = { signal, onlyNew: true };
+        try {
+          if (todo.sweep) await this.#importer.path(one, this.#counts, options);
+          else await this.#importer.file(one, this.#counts, options);
+        } catch (error) {
+          if (signal.aborted || (isFault(error) && error.code !== 'PATH_UNREADABLE')) throw error;
+          const code = isFault(error) ? error.code : 'FILE_UNREADABLE';
+          this.#options.onProblem?.({ where: one, what: reason(error), code });
+        }
+      }
+      this.#reading--;
+      this.#pulse.give();
+      todo = await watched.next(signal).catch(() => todo);
+    }
+  }
+
+  /** Plans what can be planned, whenever something ended, until nothing is left (`once`) or for ever. */
+  async #settle(signal: AbortSignal, mode: 'once' | 'watch'): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#reading === 0) await this.#clustered(signal);
+      await this.#planner.queueSeeds();
+      if ((await this.#filters!.decide()) > 0) this.#writer.changed();
+      this.#open = await this.#lane.open();
+      if (this.#reading === 0 && this.#open === 0 && !(await this.#more()) && mode === 'once') return;
+      await this.#writer.writeIfDue().catch((error: unknown) => this.#notWritten(error));
+      this.#progress.tell();
+      await this.#pulse.wait(Math.max(1, Math.min(LOOK_MS, this.#writer.dueIn ?? LOOK_MS)), signal);
+      await sleep(this.#open > BUSY_JOBS ? BUSY_MS : GATHER_MS);
+    }
+  }
+
+  /** The work goes on: what is kept does not depend on the files, and the last writing throws. */
+  #notWritten(error: unknown): void {
+    if (!isFault(error) || error.code !== 'OUTPUT_NOT_WRITTEN') throw error;
+    if (!this.#toldNotWritten) this.#options.onProblem?.({ where: 'output', what: error.message, code: error.code });
+    this.#toldNotWritten = true;
+  }
+
+  async #clustered(signal: AbortSignal): Promise<void> {
+    if (!this.#arrived) return;
+    this.#arrived = false;
+    this.#stage = 'cluster';
+    this.#progress.tell();
+    await this.#retract();
+    await this.#planner.cluster(signal);
+    await this.#planner.planSeeds();
+    this.#stage = 'essence';
+    this.#writer.changed();
+  }
+
+  /** With no job open: whether something is still to do. */
+  async #more(): Promise<boolean> {
+    await this.#lane.collectFailed();
+    const orphans = await failOrphans(this.#parts.storage);
+    const queued = await this.#planner.queueSeeds();
+    const decided = await this.#filters!.decide();
+    const planned = await this.#planner.planSeeds();
+    if (orphans + decided > 0) this.#writer.changed();
+    return orphans + queued + decided + planned > 0;
+  }
+
+  async #retract(): Promise<void> {
+    const gone = await retract(this.#parts.storage, this.#parts.archive);
+    if (gone.trajectories.length === 0) return;
+    this.#planner.forget(gone.trajectories);
+    this.#filters?.forget();
+    this.#writer.changed();
+  }
+
+  #ended(): void {
+    if (this.#stage === 'import' && this.#reading === 0) this.#stage = 'essence';
+    this.#writer.changed();
+    this.#pulse.give();
+    this.#progress.tell();
+  }
+
+  #now(): Omit<Progress, 'etaMs'> {
+    const { seen, imported, duplicate, quarantined } = this.#counts;
+    const { done, failed } = this.#lane;
+    const { calls, usd } = this.#parts.asker.budget;
+    return {
+      stage: this.#reading > 0 ? 'import' : this.#stage,
+      seen,
+      imported,
+      duplicate,
+      quarantined,
+      jobs: { done, total: Math.max(done, done + this.#open), failed },
+      seeds: this.#kept,
+      calls,
+      usd,
+      ...(this.#concurrency !== undefined && { concurrency: this.#concurrency }),
+    };
+  }
+
+  #result(dataset: SynthesisDataset): SynthesisResult {
+    const { seen, imported, duplicate, quarantined, refused, waiting } = this.#counts;
+    return {
+      seen,
+      imported,
+      duplicate,
+      quarantined,
+      refused,
+      waiting,
+      essences: dataset.essences.length,
+      clusters: new Set(dataset.clusters.map(({ cluster }) => cluster)).size,
+      seeds: dataset.seeds.length,
+      failed: dataset.failures.length,
+      money: dataset.money,
+      files: this.#parts.files.paths,
+    };
+  }
+}

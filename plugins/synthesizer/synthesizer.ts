@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import type { Health, Log } from '#kernel';
+import type { Llm } from '#plugins/llm/api';
+import type { Queue } from '#plugins/queue/api';
+import type { Redactor } from '#plugins/redaction/api';
+import type { Storage } from '#plugins/storage/api';
+import type { SynthesisReport } from '#plugins/synthesis-report/api';
+import type { TaskSimilarity } from '#plugins/task-similarity/api';
+import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
+import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
+import type { Estimate, RunOptions, SeedLineage, Synthesis, SynthesisDataset, SynthesisResult } from './api.ts';
+import { Asker } from './asking/asker.ts';
+import { Budget } from './asking/budget.ts';
+import type { SynthesizerConfig } from './config.ts';
+import { estimate } from './estimate.ts';
+import { explainSeed } from './explanation.ts';
+import { readDataset } from './outputs/dataset.ts';
+import { OutputFiles } from './outputs/output-files.ts';
+import { readContaminationList } from './planning/contamination-list.ts';
+import { Filters } from './planning/filters.ts';
+import { replayAll } from './replay.ts';
+import { retract } from './retraction.ts';
+import { RecentRuns } from './stages/recent-runs.ts';
+import { chooseRecipes, type Recipes, type Strategies } from './stages/recipes.ts';
+import { Lead } from './store/lead.ts';
+import { readState, writeState } from './store/state.ts';
+import { WriteGroup } from './store/write-group.ts';
+import { SynthesisRun } from './synthesis-run.ts';
+import { MIGRATIONS } from './tables.ts';
+
+export interface SynthesizerParts {
+  readonly storage: Storage;
+  readonly archive: TrajectoryArchive;
+  readonly formats: TrajectoryFormats;
+  readonly similarity: TaskSimilarity;
+  readonly redactor: Redactor;
+  readonly queue: Queue;
+  readonly llm: Llm | undefined;
+  readonly report: SynthesisReport | undefined;
+  readonly strategies: Strategies;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** What is kept, and the ways to work on it. */
+export class Synthesizer implements Synthesis {
+  readonly #parts: SynthesizerParts;
+  readonly #config: SynthesizerConfig;
+  readonly #version: string;
+  readonly #writes: WriteGroup;
+  readonly #asker: Asker;
+  readonly #files: OutputFiles;
+  #lane = '';
+  #running = 0;
+
+  constructor(parts: SynthesizerParts, config: SynthesizerConfig, version: string) {
+    this.#parts = parts;
+    this.#config = config;
+    this.#version = version;
+    this.#writes = new WriteGroup(parts.storage);
+    const { storage, llm, redactor } = parts;
+    this.#asker = new Asker({ storage, llm, redactor, writes: this.#writes, budget: new Budget(storage) }, config);
+    this.#files = new OutputFiles(config.dir, parts.report, parts.archive);
+  }
+
+  async start(): Promise<void> {
+    const { storage } = this.#parts;
+    await storage.migrate('synthesizer', MIGRATIONS);
+    this.#lane = await storage.transaction(async (sql) => {
+      const known = await readState(sql, 'lane');
+      if (known !== undefined) return known;
+      const lane = `synthesis-${randomUUID().slice(0, 8)}`;
+      await writeState(sql, 'lane', lane);
+      return lane;
+    });
+  }
+
+  once(paths: readonly string[], options: RunOptions): Promise<SynthesisResult> {
+    return this.#run(paths, options, 'once');
+  }
+
+  watch(paths: readonly string[], options: RunOptions): Promise<SynthesisResult> {
+    return this.#run(paths, options, 'watch');
+  }
+
+  async estimate(paths: readonly string[], options: RunOptions): Promise<Estimate> {
+    const { strategies, llm } = this.#parts;
+    const { profile, concurrency } = this.#config;
+    const found = await estimate(
+      paths,
+      this.#config.estimateRuns,
+      {
+        ...this.#parts,
+        recipes: this.#recipes(),
+        structural: strategies.essences.get('structural'),
+        model: this.#asker.model,
+        usd: (_, usage) => llm?.price(usage, profile),
+      },
+      options.signal,
+    );
+    return { ...found, seconds: Math.ceil((found.calls * SECONDS_A_CALL) / concurrency) };
+  }
+
+  async replay(): Promise<SynthesisResult> {
+    const { storage, archive, similarity, signal } = this.#parts;
+    const recipes = this.#recipes();
+    const lead = new Lead(storage, this.#config.leadMs);
+    this.#asker.offline = true;
+    try {
+      return await lead.hold(signal, async (held) => {
+        const listed = await readContaminationList(this.#config.contamination);
+        const filters = new Filters(
+          { storage, lead, similarity },
+          { nearDuplicate: this.#config.nearDuplicate, contamination: similarity.contamination(listed) },
+        );
+        await retract(storage, archive);
+        await replayAll(this.#stageParts(), recipes, filters, held);
+        return this.#written(recipes);
+      });
+    } finally {
+      this.#asker.offline = false;
+    }
+  }
+
+  async explain(seed: string): Promise<SeedLineage> {
+    const { storage, archive } = this.#parts;
+    return explainSeed(seed, { storage, archive, recipes: this.#recipes() }, this.#version);
+  }
+
+  async retract(): Promise<number> {
+    const gone = await retract(this.#parts.storage, this.#parts.archive);
+    if (gone.trajectories.length > 0) await this.#written(this.#recipes());
+    return gone.seeds.length;
+  }
+
+  dataset(): Promise<SynthesisDataset> {
+    return this.#dataset(this.#recipes());
+  }
+
+  health(): Health {
+    const { budget } = this.#asker;
+    return {
+      ok: true,
+      detail: {
+        dir: this.#config.dir,
+        running: this.#running,
+        model: this.#asker.model ?? 'none',
+        calls: budget.calls,
+      },
+    };
+  }
+
+  async #run(paths: readonly string[], options: RunOptions, mode: 'once' | 'watch'): Promise<SynthesisResult> {
+    const { queue, formats, similarity, signal } = this.#parts;
+    const recipes = this.#recipes();
+    const { maxUsd = this.#config.maxUsd } = options;
+    this.#asker.limits = { ...this.#config, maxUsd: Math.min(maxUsd, this.#config.maxUsd) };
+    this.#running++;
+    try {
+      const run = new SynthesisRun(
+        {
+          ...this.#stageParts(),
+          formats,
+          similarity,
+          queue,
+          recipes,
+          files: this.#files,
+          config: this.#config,
+          lane: this.#lane,
+          dataset: () => this.#dataset(recipes),
+        },
+        { ...options, signal: AbortSignal.any([options.signal, signal]) },
+      );
+      return await run.do(paths, mode);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #recipes(): Recipes {
+    return chooseRecipes(this.#config, this.#parts.strategies);
+  }
+
+  #stageParts() {
+    const { storage, archive, redactor, log } = this.#parts;
+    const recent = new RecentRuns(this.#config.recentBytes);
+    return { storage, archive, redactor, log, recent, writes: this.#writes, asker: this.#asker };
+  }
+
+  #dataset(recipes: Recipes): Promise<SynthesisDataset> {
+    const { storage, archive } = this.#parts;
+    return readDataset(storage, archive, recipes, this.#asker.budget.cachedCalls);
+  }
+
+  async #written(recipes: Recipes): Promise<SynthesisResult> {
+    const dataset = await this.#dataset(recipes);
+    await this.#files.write(dataset);
+    const { seen, imported, duplicate, quarantined } = dataset.counts;
+    return {
+      seen,
+      imported,
+      duplicate,
+      quarantined,
+      refused: [],
+      waiting: 0,
+      essences: dataset.essences.length,
+      clusters: new Set(dataset.clusters.map(({ cluster }) => cluster)).size,
+      seeds: dataset.seeds.length,
+      failed: dataset.failures.length,
+      money: dataset.money,
+      files: this.#files.paths,
+    };
+  }
+}
+
+/** Until some were measured. */
+const SECONDS_A_CALL = 2;

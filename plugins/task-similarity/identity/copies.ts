@@ -1,0 +1,60 @@
+import { mixed } from '../text/hash.ts';
+import type { Account } from './account.ts';
+import { isCopy } from './compared.ts';
+import type { Description } from './description.ts';
+
+/** Signatures of so many bands of so many minima: texts that share three terms of four meet with a probability of 0.996. */
+const BANDS = 16;
+const ROWS = 3;
+/** Of a bucket, so many are compared. */
+const LOOKED_AT = 16;
+
+/**
+ * Accounts by what they nearly repeat. A thousand copies of one conversation are one account: they would make its words common
+ * and all others strange.
+ */
+export class Copies {
+  readonly #buckets = new Map<number, Account[]>();
+
+  find(description: Description): Account | undefined {
+    const talk = description.talk;
+    for (const key of keysOf(description))
+      for (const other of (this.#buckets.get(key) ?? []).slice(0, LOOKED_AT))
+        if (isCopy(description, other.description, Math.min(talk, other.description.talk))) return other;
+    return undefined;
+  }
+
+  add(account: Account): void {
+    for (const key of keysOf(account.description)) {
+      const bucket = this.#buckets.get(key);
+      if (bucket === undefined) this.#buckets.set(key, [account]);
+      else bucket.push(account);
+    }
+  }
+
+  remove(account: Account): void {
+    for (const key of keysOf(account.description)) {
+      const left = (this.#buckets.get(key) ?? []).filter((other) => other !== account);
+      if (left.length === 0) this.#buckets.delete(key);
+      else this.#buckets.set(key, left);
+    }
+  }
+}
+
+/** MinHash over terms, banded. */
+function keysOf({ text }: Description): readonly number[] {
+  if (text.length === 0) return [];
+  return Array.from({ length: BANDS }, (_, band) => {
+    let key = band;
+    for (let row = 0; row < ROWS; row++) {
+      const factor = mixed(band * ROWS + row + 1) | 1;
+      let least = 0xffffffff;
+      for (let at = 0; at < text.length; at++) {
+        const value = mixed(Math.imul(text[at]!, factor));
+        if (value < least) least = value;
+      }
+      key = mixed(key ^ least);
+    }
+    return key;
+  });
+}

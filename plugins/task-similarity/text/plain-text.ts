@@ -1,0 +1,21 @@
+/**
+ * A text by its letters and digits alone: NFKC, lower case, everything else one space. Two texts that differ only in case,
+ * width, spaces or punctuation become the same.
+ */
+export function plainText(text: string): string {
+  // Latin without accents is nearly everything, and NFKC has nothing to change in ASCII.
+  const lower = (ASCII.test(text) ? text : text.normalize('NFKC')).toLowerCase();
+  return lower.replace(APOSTROPHES, '').replace(OTHERS, ' ').trim();
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what ASCII is
+const ASCII = /^[\x00-\x7f]*$/;
+const APOSTROPHES = /(?<=\p{L})['’](?=\p{L})/gu;
+const OTHERS = /[^\p{L}\p{M}\p{N}]+/gu;
+
+/** Head and tail of a text that is longer than is looked at. */
+export function bounded(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const half = most >> 1;
+  return `${text.slice(0, half)} ${text.slice(text.length - half)}`;
+}

@@ -1,0 +1,79 @@
+import type { Row, Storage } from '#plugins/storage/api';
+import type { BadRecord } from './api.ts';
+import { hashOf, keyOf } from './hash.ts';
+import { column, insertRows, selectIn } from './rows.ts';
+import { type SeenHashes, seenKey } from './seen-hashes.ts';
+import type { Writers } from './writing.ts';
+
+interface BadRow extends Row {
+  readonly file: string;
+  readonly place: number;
+  readonly bytes_hash: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Records that are none, each once by its file, its place in it, and its bytes. */
+export class Quarantine {
+  readonly #storage: Storage;
+  readonly #writers: Writers;
+  readonly #seen: SeenHashes;
+
+  constructor(storage: Storage, writers: Writers, seen: SeenHashes) {
+    this.#storage = storage;
+    this.#writers = writers;
+    this.#seen = seen;
+  }
+
+  async add(records: readonly BadRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const byId = new Map(
+      records.map((record) => {
+        const id = hashOf(`${record.file}\n${record.offset}\n${record.bytesHash}`);
+        return [keyOf(id), { id, record }];
+      }),
+    );
+    await this.#writers.write(byId.size + 1, async ({ sql, tally, number }) => {
+      const there = await selectIn<{ id: Uint8Array }>(
+        sql,
+        (marks) => `SELECT id FROM archive_quarantine WHERE id IN (${marks})`,
+        [...byId.values()].map(({ id }) => id),
+      );
+      for (const { id } of there) byId.delete(keyOf(id));
+      if (byId.size === 0) return;
+      await insertRows(
+        sql,
+        'archive_quarantine (id, n, file, place, bytes_hash, code, reason, at)',
+        [...byId.values()].map(({ id, record: { file, offset, bytesHash, code, reason, at } }) => [
+          id,
+          number(),
+          column(file),
+          offset,
+          column(bytesHash),
+          column(code),
+          column(reason),
+          at,
+        ]),
+      );
+      const hashes = [...byId.values()].map(({ record }) => seenKey(record.bytesHash));
+      await sql.run('INSERT INTO archive_seen (n, hashes) VALUES (?, ?)', [number(), Buffer.concat(hashes)]);
+      tally.count('quarantined', byId.size);
+    });
+    for (const { bytesHash } of records) this.#seen.add(seenKey(bytesHash));
+  }
+
+  async all(): Promise<BadRecord[]> {
+    const rows = await this.#storage.all<BadRow>(
+      'SELECT file, place, bytes_hash, code, reason, at FROM archive_quarantine ORDER BY n',
+    );
+    return rows.map(({ file, place, bytes_hash, code, reason, at }) => ({
+      file,
+      offset: place,
+      bytesHash: bytes_hash,
+      code,
+      reason,
+      at,
+    }));
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+const MIB = 1 << 20;
+
+export const formatsConfig = z.strictObject({
+  maxRecordBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(500 * MIB)
+    .default(256 * MIB)
+    .describe(
+      'a longer record is not read, in bytes of its JSON; a session, which is one run over many lines, as a whole',
+    ),
+  maxDepth: z
+    .number()
+    .int()
+    .min(16)
+    .max(2_000)
+    .default(256)
+    .describe('a record in which lists and objects are nested deeper is not read'),
+});
+export type FormatsConfig = z.output<typeof formatsConfig>;

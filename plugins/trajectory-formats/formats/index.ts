@@ -1,0 +1,32 @@
+import type { Format, SessionFormat } from '../format.ts';
+import { atif } from './atif.ts';
+import { claudeCode } from './claude-code.ts';
+import { codex, codexRollout } from './codex.ts';
+import { mcpMetaTool } from './mcp-meta-tool.ts';
+import { miniSweAgent } from './mini-swe-agent.ts';
+import { native } from './native.ts';
+import { openaiMessages } from './openai-messages.ts';
+import { openhands, openhandsEvents } from './openhands.ts';
+import { langsmith, otlp } from './otlp.ts';
+import { shareGpt } from './sharegpt.ts';
+import { sweAgent } from './swe-agent.ts';
+import { tauBench } from './tau-bench.ts';
+import { toolbench } from './toolbench.ts';
+
+/** The most telling first: what a record is read as is the first that recognises it. */
+export const FORMATS: readonly Format[] = [
+  native,
+  atif,
+  tauBench,
+  sweAgent,
+  openhands,
+  codexRollout,
+  toolbench,
+  miniSweAgent,
+  mcpMetaTool,
+  shareGpt,
+  openaiMessages,
+];
+
+/** Formats whose run is spread over a file's lines. */
+export const SESSION_FORMATS: readonly SessionFormat[] = [claudeCode, codex, openhandsEvents, otlp, langsmith];

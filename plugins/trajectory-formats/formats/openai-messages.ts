@@ -1,0 +1,29 @@
+import type { Format, RunDraft } from '../format.ts';
+import { chatMessages, isChat } from './reading/chat-messages.ts';
+import { chatRun, parsedList } from './reading/chat-run.ts';
+import { isObject } from './reading/members.ts';
+
+/** Members under which records keep a chat. */
+const CHATS = ['messages', 'conversation', 'conversations', 'trajectory', 'dialogue', 'chat', 'history'];
+
+/** Chat messages as OpenAI's or Anthropic's API has them, in a record with whatever else, or as a bare list. */
+export const openaiMessages: Format = {
+  name: 'openai-messages',
+  recognises: (value) => isChat(value) || (isObject(value) && chatOf(value) !== undefined),
+  read(value, origin): RunDraft {
+    const record = isObject(value) ? value : {};
+    const list = Array.isArray(value) ? value : (chatOf(record) ?? []);
+    return chatRun(record, chatMessages(list), origin);
+  },
+};
+
+function chatOf(record: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
+  for (const name of CHATS) {
+    const member = record[name];
+    const list = typeof member === 'string' ? parsedList(member) : member;
+    if (!isChat(list)) continue;
+    // Anthropic's API has the system prompt beside the messages.
+    return typeof record.system === 'string' ? [{ role: 'system', content: record.system }, ...list] : list;
+  }
+  return undefined;
+}

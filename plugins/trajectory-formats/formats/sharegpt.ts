@@ -1,0 +1,111 @@
+import type { RunCall, RunMessage } from '../api.ts';
+import type { Format, RunDraft } from '../format.ts';
+import { callArguments } from './reading/call-arguments.ts';
+import { chatRun, parsedList } from './reading/chat-run.ts';
+import { contentText } from './reading/content.ts';
+import { isObject, type JsonObject, objectOf, textOf } from './reading/members.ts';
+import { PendingCalls } from './reading/pending-calls.ts';
+import { present } from './reading/present.ts';
+import { toolOf } from './reading/tool-name.ts';
+
+const ROLES: Readonly<Record<string, RunMessage['role'] | 'call'>> = {
+  system: 'system',
+  human: 'user',
+  user: 'user',
+  gpt: 'assistant',
+  assistant: 'assistant',
+  chatgpt: 'assistant',
+  model: 'assistant',
+  bot: 'assistant',
+  function_call: 'call',
+  tool_call: 'call',
+  observation: 'tool',
+  tool: 'tool',
+  tool_response: 'tool',
+  function_response: 'tool',
+  function: 'tool',
+};
+
+/** ShareGPT's `conversations` of `from` and `value`; calls as turns of their own, or in tags inside the model's text. */
+export const shareGpt: Format = {
+  name: 'sharegpt',
+  recognises: (value) => turnsOf(value) !== undefined,
+  read(value, origin): RunDraft {
+    const record = objectOf(value);
+    const system = textOf(record.system);
+    const spoken = messagesOf(turnsOf(value) ?? []);
+    const messages: readonly RunMessage[] =
+      system === undefined ? spoken : [{ role: 'system', text: system }, ...spoken];
+    return chatRun({ ...record, tools: parsedList(record.tools) }, messages, origin);
+  },
+};
+
+function turnsOf(value: unknown): readonly JsonObject[] | undefined {
+  const record = objectOf(value);
+  const turns = Array.isArray(value) ? value : (record.conversations ?? record.conversation ?? record.items);
+  return Array.isArray(turns) && turns.length > 0 && turns.slice(0, 3).every(isTurn) ? turns : undefined;
+}
+
+const isTurn = (turn: unknown): turn is JsonObject =>
+  isObject(turn) && 'value' in turn && typeof turn.from === 'string' && Object.hasOwn(ROLES, turn.from);
+
+function messagesOf(turns: readonly JsonObject[]): readonly RunMessage[] {
+  const pending = new PendingCalls();
+  const messages: RunMessage[] = [];
+  /** Whether the last message may still get calls: what it says and what it calls are turns of their own. */
+  let open = false;
+  turns.forEach(({ from, value }, index) => {
+    const role = typeof from === 'string' && Object.hasOwn(ROLES, from) && ROLES[from];
+    if (!role) throw new Error(`conversations[${index}]: it is from nobody that is known`);
+    const text = contentText(value);
+    if (role === 'call') {
+      const last = open ? messages.pop() : undefined;
+      const calls = callsIn(text).map((call) => callOf(call, pending));
+      messages.push({ role: 'assistant', text: '', ...last, calls: [...(last?.calls ?? []), ...calls] });
+    } else if (role === 'tool') messages.push(...resultsIn(text, pending));
+    else messages.push(role === 'assistant' ? replyOf(text, pending) : { role, text });
+    open = role === 'assistant' || role === 'call';
+  });
+  return messages;
+}
+
+const CALL_TAG = /<tool_call>\s*([\s\S]*?)\s*<\/tool_call>/g;
+const RESULT_TAG = /<tool_response>\s*([\s\S]*?)\s*<\/tool_response>/g;
+
+function replyOf(text: string, pending: PendingCalls): RunMessage {
+  const [thinking = '', reasoning] = /^\s*<think>([\s\S]*?)<\/think>\s*/.exec(text) ?? [];
+  const said = text.slice(thinking.length);
+  const calls = [...said.matchAll(CALL_TAG)].flatMap(([, call]) => callsIn(call!)).map((call) => callOf(call, pending));
+  return present({
+    role: 'assistant',
+    text: calls.length > 0 ? said.replace(CALL_TAG, '').trim() : said,
+    reasoning: textOf(reasoning)?.trim(),
+    calls: calls.length > 0 ? calls : undefined,
+  });
+}
+
+function resultsIn(text: string, pending: PendingCalls): readonly RunMessage[] {
+  const tagged = [...text.matchAll(RESULT_TAG)].map(([, result]) => result!);
+  return (tagged.length > 0 ? tagged : [text]).map((result) =>
+    present({ role: 'tool', text: result, answers: pending.answered(undefined, undefined) }),
+  );
+}
+
+/** One call or a list of them, as JSON; what is none is a call of a tool without a name, kept as it is. */
+function callsIn(text: string): readonly JsonObject[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const calls = (Array.isArray(parsed) ? parsed : [parsed]).filter(isObject);
+    if (calls.length > 0) return calls;
+  } catch {
+    // Then it is text.
+  }
+  return [{ name: '', arguments: { input: text } }];
+}
+
+function callOf(call: JsonObject, pending: PendingCalls): RunCall {
+  const { name, arguments: args, parameters } = isObject(call.function) ? call.function : call;
+  const called = typeof name === 'string' ? name : '';
+  const id = pending.called(textOf(call.id), called);
+  return { id, tool: toolOf(called), args: callArguments(args ?? parameters) };
+}

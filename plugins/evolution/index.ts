@@ -1,9 +1,9 @@
-import { definePlugin, reason } from '#kernel';
+import { definePlugin, PLUGIN_SWAPPED, reason } from '#kernel';
 import { HTTP_SERVER } from '#plugins/http/api';
 import { LLM } from '#plugins/llm/api';
 import { APPROVAL_CHANGED, POLICY } from '#plugins/policy/api';
 import { STORAGE } from '#plugins/storage/api';
-import { TOOL_DISPATCHER } from '#plugins/tool-dispatch/api';
+import { type CallRecord, TOOL_DISPATCHER } from '#plugins/tool-dispatch/api';
 import { TOOL_LEARNING, TOOL_REGISTRY } from '#plugins/tool-registry/api';
 import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { RUN_ERASED, TRAJECTORY_ARCHIVE } from '#plugins/trajectory-archive/api';
@@ -74,7 +74,17 @@ export default definePlugin({
         await evolution.sync();
         const looking = setInterval(() => void look(), config.everyMs).unref();
         defer(() => clearInterval(looking));
-        if (dispatcher !== undefined) defer(dispatcher.onCall(({ tool }) => evolution.used(tool)));
+        if (dispatcher !== undefined) {
+          const count = ({ tool }: CallRecord): void => evolution.used(tool);
+          // Another version of the dispatcher does not know who listened to the one before.
+          let deaf = dispatcher.onCall(count);
+          defer(
+            events.subscribe(PLUGIN_SWAPPED, () => {
+              deaf = dispatcher.onCall(count);
+            }),
+          );
+          defer(() => deaf());
+        }
         defer(events.subscribe(APPROVAL_CHANGED, (approval) => evolution.decided(approval)));
         defer(events.subscribe(RUN_ERASED, async ({ id: run }) => (await proposing)?.forget(run)));
         if (http !== undefined)

@@ -55,8 +55,7 @@ export class Proposing {
       if (ids.has(idOf(draft))) continue;
       const former = known.filter(({ kind, subject }) => kind === draft.kind && subject === draft.subject);
       if (former.some(({ state }) => state === 'measuring')) continue;
-      if (former.some(({ state, changedAt, from }) => state === 'reverted' && from.uses > 0 && changedAt > resting))
-        continue;
+      if (former.some((each) => wasTakenBack(each) && each.changedAt > resting)) continue;
       const overtaken = former.find(({ state }) => state === 'waiting');
       if (overtaken !== undefined) {
         if (await table.end(overtaken.id, 'reverted', 'newer figures say something else', ['waiting'])) waiting--;
@@ -86,3 +85,7 @@ export class Proposing {
     return lines === undefined ? draft : worded(draft, evidence, lines, this.#parts.config.limits.notes);
   }
 }
+
+/** After it was applied, not while it waited. */
+const wasTakenBack = ({ state, from, since }: Kept): boolean =>
+  state === 'reverted' && (from.uses > 0 || since.uses > 0);

@@ -47,6 +47,7 @@ export function definitionOf(tool: Tool): Readonly<Record<string, unknown>> {
   const { outputSchema, ...rest } = definition;
   return {
     ...rest,
+    ...(tool.description !== undefined && { description: tool.description }),
     name: tool.mcpName,
     inputSchema: readable ? definition.inputSchema : ANYTHING,
     ...(outputSchema?.type === 'object' && { outputSchema }),

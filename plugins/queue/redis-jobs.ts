@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Job, Queue, QueueOptions, WorkerOptions } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Log } from '#kernel';
 import type { JobState, QueuedJob } from './api.ts';
+import { addToBull } from './bull-adding.ts';
+import { type BullLane, BullLanes } from './bull-lanes.ts';
 import type { QueueConfig } from './config.ts';
 import {
   heldKey,
@@ -13,7 +15,7 @@ import {
   type TakenJob,
   type Taking,
 } from './job-store.ts';
-import { bullIdOf, bullPriorityOf, idOf, laneOf, queueNameOf } from './redis-names.ts';
+import { bullIdOf, idOf } from './redis-names.ts';
 import { RedisNotices } from './redis-notices.ts';
 import { RedisPlace } from './redis-place.ts';
 
@@ -23,20 +25,8 @@ interface RedisParts {
   readonly heard: Notices;
 }
 
-interface BullLane {
-  readonly name: string;
-  readonly queue: Queue;
-  /** The beginning of its keys. */
-  readonly base: string;
-  nextStalledCheck: number;
-}
-
-/** One pipeline holds at most so many jobs, and bytes: Redis serves others in between. */
-const CHUNK = 1_000;
-const CHUNK_BYTES = 4_194_304;
+const RETRY_AT_ONCE = 500;
 const FORGET_AT_ONCE = 500;
-/** The worker decides itself what is given up. */
-const NO_LIMIT = 1_000_000_000;
 const STATES: Readonly<Record<string, JobState>> = {
   completed: 'done',
   failed: 'failed',
@@ -49,7 +39,7 @@ export class RedisJobs implements JobStore {
   readonly #parts: RedisParts;
   readonly #place: RedisPlace;
   readonly #notices: RedisNotices;
-  readonly #lanes = new Map<string, BullLane>();
+  readonly #lanes: BullLanes;
   /** BullMQ's own view of what was taken. */
   readonly #bullJobs = new WeakMap<TakenJob, Job>();
   #bull: typeof import('bullmq') | undefined;
@@ -57,6 +47,7 @@ export class RedisJobs implements JobStore {
   constructor(parts: RedisParts) {
     this.#parts = parts;
     this.#place = new RedisPlace(parts.config.redis, parts.log);
+    this.#lanes = new BullLanes(parts.config, this.#place);
     this.#notices = new RedisNotices(this.#place, parts.config.redis.prefix);
   }
 
@@ -65,84 +56,26 @@ export class RedisJobs implements JobStore {
   }
 
   async open(): Promise<void> {
-    this.#bull = await import('bullmq');
+    this.#bull = await this.#lanes.open();
     await this.#place.open();
     this.#notices.open(this.#parts.heard);
   }
 
   async close(): Promise<void> {
     this.#notices.close();
-    await Promise.allSettled([...this.#lanes.values()].map(({ queue }) => queue.close()));
+    await this.#lanes.close();
     this.#place.close();
   }
 
-  #lane(name: string): BullLane {
-    let lane = this.#lanes.get(name);
-    if (lane !== undefined) return lane;
-    const { redis, leaseMs } = this.#parts.config;
-    const options: QueueOptions & Pick<WorkerOptions, 'lockDuration' | 'maxStalledCount' | 'stalledInterval'> = {
-      connection: this.#place.client,
-      prefix: redis.prefix,
-      skipVersionCheck: true,
-      skipWaitingForReady: true,
-      lockDuration: leaseMs,
-      maxStalledCount: NO_LIMIT,
-      stalledInterval: this.#stalledCheckMs,
-    };
-    const queue = new this.#bull!.Queue(queueNameOf(name), options);
-    queue.on('error', () => {});
-    lane = { name, queue, base: this.#base(name), nextStalledCheck: 0 };
-    this.#lanes.set(name, lane);
-    this.#register(lane);
-    return lane;
-  }
-
-  #base(name: string): string {
-    return `${this.#parts.config.redis.prefix}:${queueNameOf(name)}:`;
-  }
-
-  /** For those who forget old jobs: BullMQ has no list of its queues. */
-  #register({ queue }: BullLane): void {
-    this.#place.attempt((client) => client.sadd(this.#lanesKey, queue.name)).catch(() => {});
-  }
-  get #lanesKey(): string {
-    return `${this.#parts.config.redis.prefix}:lanes`;
-  }
-  get #stalledCheckMs(): number {
-    return Math.max(20, Math.floor(this.#parts.config.leaseMs / 3));
-  }
-
   async add(name: string, jobs: readonly StoredJob[]): Promise<number> {
-    const lane = this.#lane(name);
-    // BullMQ does not tell whether a job was there; whose name it bears does.
-    const mark = randomUUID();
-    let added = 0;
-    for (const chunk of chunks(jobs)) {
-      const now = Date.now();
-      const ids = chunk.map(({ id }) => bullIdOf(id));
-      await this.#place.attempt(() =>
-        lane.queue.addBulk(
-          chunk.map((job, at) => ({
-            name: mark,
-            data: JSON.parse(job.payload) as unknown,
-            opts: {
-              jobId: ids[at]!,
-              priority: bullPriorityOf(job),
-              timestamp: now,
-              ...(job.dueAt > now && { delay: job.dueAt - now }),
-            },
-          })),
-        ),
-      );
-      added += Number(await this.#place.script('named', lane.base, mark, ...ids));
-    }
+    const added = await addToBull(this.#place, this.#lanes.get(name), jobs);
     if (added > 0) this.#notices.wake(name);
     return added;
   }
 
   async take(name: string, most: number): Promise<Taking> {
-    const lane = this.#lane(name);
-    await this.#recoverStalled(lane);
+    const lane = this.#lanes.get(name);
+    await this.#lanes.recoverStalled(lane);
     if (most === 1) return this.#takeUpTo(lane, 1);
     const [ready, later] = (await this.#place.script('ready', lane.base, Date.now())) as [number, string];
     const taking = ready > 0 ? await this.#takeUpTo(lane, Math.min(most, ready)) : { seen: 0, taken: [] };
@@ -178,20 +111,11 @@ export class RedisJobs implements JobStore {
     return taken;
   }
 
-  /** Jobs at work whose lock ran out wait again. BullMQ sees to it that one process at a time looks. */
-  async #recoverStalled(lane: BullLane): Promise<void> {
-    const now = Date.now();
-    if (now < lane.nextStalledCheck) return;
-    lane.nextStalledCheck = now + this.#stalledCheckMs;
-    const stalled = await this.#place.attempt(() => lane.queue.getBackend().moveStalledJobsToWait());
-    if (stalled.length > 0) await this.#place.script('settle', lane.base, now, 0, ...stalled);
-  }
-
   async renew(
     name: string,
     held: readonly TakenJob[],
   ): Promise<ReadonlyMap<string, { readonly isCancelled: boolean }>> {
-    const { queue, base } = this.#lane(name);
+    const { queue, base } = this.#lanes.get(name);
     const ids = held.map(({ job }) => bullIdOf(job.id));
     const tokens = held.map(({ token }) => token);
     const { leaseMs } = this.#parts.config;
@@ -206,7 +130,7 @@ export class RedisJobs implements JobStore {
   }
 
   async finish(taken: TakenJob, outcome: Outcome): Promise<boolean> {
-    const { queue, base } = this.#lane(taken.job.lane);
+    const { queue, base } = this.#lanes.get(taken.job.lane);
     const backend = queue.getBackend();
     const bullJob = this.#bullJobs.get(taken)!;
     const id = bullJob.id!;
@@ -249,14 +173,14 @@ export class RedisJobs implements JobStore {
   }
 
   async cancel(name: string, id: string): Promise<JobState | undefined> {
-    const base = this.#base(name);
+    const base = this.#lanes.baseOf(name);
     const state = (await this.#place.script('cancel', base, bullIdOf(id), Date.now())) as JobState | null;
     if (state === 'active') this.#notices.cancelled(name, id);
     return state ?? undefined;
   }
 
   async get(name: string, id: string): Promise<QueuedJob | undefined> {
-    const base = this.#base(name);
+    const base = this.#lanes.baseOf(name);
     const found = (await this.#place.script('read', base, bullIdOf(id))) as (string | null)[] | null;
     if (found === null) return undefined;
     const [bullState, data, begun, addedAt, error] = found;
@@ -270,7 +194,7 @@ export class RedisJobs implements JobStore {
   }
 
   async counts(name: string): Promise<Readonly<Record<JobState, number>>> {
-    const base = this.#base(name);
+    const base = this.#lanes.baseOf(name);
     const [waiting = 0, active = 0, done = 0, failed = 0, cancelled = 0] = (await this.#place.script(
       'counts',
       base,
@@ -279,16 +203,16 @@ export class RedisJobs implements JobStore {
   }
 
   async setPaused(name: string, isPaused: boolean): Promise<void> {
-    const { queue } = this.#lane(name);
+    const { queue } = this.#lanes.get(name);
     await this.#place.attempt(() => (isPaused ? queue.pause() : queue.resume()));
     if (!isPaused) this.#notices.wake(name);
   }
   paused(name: string): Promise<boolean> {
-    return this.#place.attempt(() => this.#lane(name).queue.isPaused());
+    return this.#place.attempt(() => this.#lanes.get(name).queue.isPaused());
   }
 
   async failed(name: string, limit: number): Promise<readonly QueuedJob[]> {
-    const jobs = await this.#place.attempt(() => this.#lane(name).queue.getFailed(0, limit - 1));
+    const jobs = await this.#place.attempt(() => this.#lanes.get(name).queue.getFailed(0, limit - 1));
     return jobs.map((job) => ({
       ...queuedJob(name, job),
       state: 'failed',
@@ -297,7 +221,7 @@ export class RedisJobs implements JobStore {
   }
 
   async retry(name: string, id: string | undefined): Promise<number> {
-    const { queue } = this.#lane(name);
+    const { queue } = this.#lanes.get(name);
     let retried = 0;
     if (id !== undefined) {
       const job = await this.#place.attempt(() => queue.getJob(bullIdOf(id)));
@@ -305,7 +229,7 @@ export class RedisJobs implements JobStore {
     } else {
       let left = (await this.counts(name)).failed;
       while (left > 0) {
-        const jobs = await this.#place.attempt(() => queue.getFailed(0, Math.min(left, CHUNK) - 1));
+        const jobs = await this.#place.attempt(() => queue.getFailed(0, Math.min(left, RETRY_AT_ONCE) - 1));
         if (jobs.length === 0) break;
         left -= jobs.length;
         retried += (await Promise.all(jobs.map((job) => this.#revive(name, job)))).filter(Boolean).length;
@@ -316,19 +240,17 @@ export class RedisJobs implements JobStore {
   }
 
   async #revive(name: string, job: Job): Promise<boolean> {
-    const { queue, base } = this.#lane(name);
+    const { queue, base } = this.#lanes.get(name);
     if ((await this.#place.script('revive', base, job.id!)) !== 1) return false;
     const anew = { resetAttemptsMade: true, resetAttemptsStarted: true };
     return this.#moved(() => queue.getBackend().retryFinishedJob(job, 'failed', anew));
   }
 
   async prune(oldest: number, keep: number): Promise<number> {
-    for (const lane of this.#lanes.values()) this.#register(lane);
-    const names = await this.#place.attempt((client) => client.smembers(this.#lanesKey));
     let forgotten = 0;
-    for (const name of names)
+    for (const name of await this.#lanes.names())
       for (;;) {
-        const gone = Number(await this.#place.script('forget', this.#base(laneOf(name)), oldest, keep, FORGET_AT_ONCE));
+        const gone = Number(await this.#place.script('forget', this.#lanes.baseOf(name), oldest, keep, FORGET_AT_ONCE));
         forgotten += gone;
         if (gone < FORGET_AT_ONCE) break;
       }
@@ -341,18 +263,3 @@ const queuedJob = (lane: string, { id, data, attemptsStarted, timestamp }: Job):
   attempts: attemptsStarted,
   addedAt: timestamp,
 });
-
-function* chunks(jobs: readonly StoredJob[]): Generator<readonly StoredJob[]> {
-  let chunk: StoredJob[] = [];
-  let bytes = 0;
-  for (const job of jobs) {
-    if (chunk.length > 0 && (chunk.length >= CHUNK || bytes + job.payload.length > CHUNK_BYTES)) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(job);
-    bytes += job.payload.length;
-  }
-  if (chunk.length > 0) yield chunk;
-}

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
-import { type Fault, fault, type Log } from '#kernel';
+import { type Fault, fault, isFault, type Log } from '#kernel';
 import type { QueueConfig } from './config.ts';
 import { SCRIPTS_OF_QUEUE, type ScriptName } from './redis-scripts.ts';
 
 const OLDEST: readonly [number, number] = [6, 2];
 const FIRST_RETRY_MS = 50;
+const NOT_NOW = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOAUTH|OOM|MISCONF|BUSY)/;
 
 /** One Redis, as far as this process reaches it: two connections, one for commands and one that hears what others did. */
 export class RedisPlace {
@@ -85,7 +86,7 @@ export class RedisPlace {
     try {
       return await work(client);
     } catch (error) {
-      throw this.#isReachable(error) ? error : this.#unavailable(error);
+      throw this.#told(error);
     }
   }
 
@@ -154,12 +155,12 @@ export class RedisPlace {
     return this.#lastError ?? 'it does not answer';
   }
 
-  /** Answers of a server, and BullMQ's codes, come from one that is there. */
-  #isReachable(error: unknown): boolean {
-    if (!(error instanceof Error)) return true;
-    if (error.name === 'ReplyError')
-      return !/^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOAUTH|OOM|MISCONF)/.test(error.message);
-    return error.name === 'Fault' || typeof (error as { code?: unknown }).code === 'number';
+  /** BullMQ's own errors have a number as their code. */
+  #told(error: unknown): unknown {
+    if (!(error instanceof Error) || isFault(error) || error instanceof TypeError) return error;
+    if (typeof (error as { readonly code?: unknown }).code === 'number') return error;
+    if (error.name !== 'ReplyError' || NOT_NOW.test(error.message)) return this.#unavailable(error);
+    return fault('QUEUE_REFUSED', `${this.name} refused a command: ${error.message}`);
   }
 
   /** Without the error as its cause: it holds the command and its arguments. */

@@ -40,7 +40,8 @@ export function isUnquotedSecret({ name, between, value, next, isPassword }: Unq
   if (/^[\d.,]+$/.test(value)) return isPassword && value.length >= 4;
   const isWord = /^\p{L}+$/u.test(value);
   const isIdentifier = /^[A-Za-z_]\w*(?:[.?]+\w+)*$/.test(value) && !/\d{2}/.test(value);
-  if (between.includes('=') && /^[A-Za-z_][\w.?]*\(/.test(value)) return false;
+  // A call, an element of something, a type of something.
+  if (/^[A-Za-z_][\w.?]*[([]/.test(value)) return false;
   if (isIdentifier && /^[([.]|^\s?[=!]=/.test(next)) return false;
   if (
     isIdentifier &&

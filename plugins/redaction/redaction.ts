@@ -32,30 +32,27 @@ export class RunRedaction implements Redaction {
   }
 
   text(text: string): string {
-    this.#learn(text);
-    return this.#put(text, this.#scanner.spans(text, this.#known));
+    return this.#put(text, this.#read(text));
   }
 
   value<T>(value: T): T {
     // First everything that can be learned, so that what is named late is hidden early too.
-    const spans = new Map<string, Span[]>();
+    const spans = new Map<string, readonly Span[]>();
     this.#collect(value, spans, 0);
     const done = new Map<string, string>();
     const put = (text: string): string => {
       const before = done.get(text);
       if (before !== undefined) return before;
-      const after = this.#put(text, spans.get(text) ?? this.#scanner.spans(text, this.#known));
+      const after = this.#put(text, spans.get(text) ?? this.#read(text));
       if (text.length <= LONGEST_REMEMBERED) done.set(text, after);
       return after;
     };
     return this.#replace(value, put, 0) as T;
   }
 
-  #collect(value: unknown, spans: Map<string, Span[]>, depth: number): void {
+  #collect(value: unknown, spans: Map<string, readonly Span[]>, depth: number): void {
     if (typeof value === 'string') {
-      if (spans.has(value)) return;
-      this.#learn(value);
-      spans.set(value, this.#scanner.spans(value, this.#known));
+      if (!spans.has(value)) spans.set(value, this.#read(value));
     } else if (typeof value === 'object' && value !== null && depth < this.#maxDepth) {
       if (Array.isArray(value)) {
         for (const each of value) this.#collect(each, spans, depth + 1);
@@ -78,15 +75,12 @@ export class RunRedaction implements Redaction {
       for (const each of Object.values(value)) this.#learnAll(each, name, depth + 1);
   }
 
-  /** What a JSON text names with its structure (`{"name": "password", "value": ...}`). */
-  #learn(text: string): void {
+  #read(text: string): readonly Span[] {
     this.#placeholders.reserve(text);
-    if (!/^\s*[[{]/.test(text) || !this.#scanner.mayTell(text)) return;
-    try {
-      this.#learnMembers(JSON.parse(text), 0);
-    } catch {
-      // No JSON: its names are found as text.
-    }
+    const { spans, tells } = this.#scanner.read(text, this.#known);
+    // What a JSON text names with its structure: `{"name": "password", "value": ...}`.
+    if (tells && /^\s*[[{]/.test(text)) this.#learnMembers(parsed(text), 0);
+    return spans;
   }
   #learnMembers(value: unknown, depth: number): void {
     if (typeof value !== 'object' || value === null || depth >= this.#maxDepth) return;
@@ -172,3 +166,11 @@ export class RunRedaction implements Redaction {
 
 const unchanged = <T extends readonly unknown[]>(before: T, after: readonly unknown[]): readonly unknown[] =>
   after.every((each, i) => each === before[i]) ? before : after;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

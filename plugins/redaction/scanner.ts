@@ -27,6 +27,14 @@ const LEAST_BASE64 = 24;
 const MOST_BASE64 = 65_536;
 const PRINTABLE = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
 
+/** What was found in a text. */
+export interface Reading {
+  readonly spans: readonly Span[];
+  /** Whether a name stands in it whose value is a secret. */
+  readonly tells: boolean;
+}
+const NOTHING: Reading = { spans: [], tells: false };
+
 /** All rules of one level over a text and what is encoded in it. */
 export class Scanner {
   readonly names: TellingNames;
@@ -71,20 +79,21 @@ export class Scanner {
   }
 
   /** What the rules find, one span over those that overlap; `known` learns what it has to look for elsewhere. */
-  spans(text: string, known: KnownValues): Span[] {
-    if (text.length < SHORTEST) return [];
+  read(text: string, known: KnownValues): Reading {
+    if (text.length < SHORTEST) return NOTHING;
     const all: Span[] = [];
+    let tells = false;
     for (const view of viewsOf(text)) {
       const found: Found = (start, end, kind, named = false) => {
-        const span = { start: begin(text, view.at(start)), end: view.at(end), kind, named };
+        const span = { start: begin(text, view.at(start)), end: view.at(end), kind };
         if (span.end <= span.start || this.keeps(text.slice(span.start, span.end))) return;
         all.push(span);
         if (named) known.learn(decoded(view.text.slice(start, end)), kind);
       };
-      this.#find(view.text, found);
+      if (this.#find(view.text, found)) tells = true;
       this.#inBase64(view, known, found);
     }
-    return all.length === 0 ? all : united(all);
+    return all.length === 0 && !tells ? NOTHING : { spans: united(all), tells };
   }
 
   /** Where known values stand, in whatever encoding. */
@@ -93,25 +102,24 @@ export class Scanner {
     if (known.size === 0) return all;
     for (const view of viewsOf(text)) {
       known.find(view.text, (start, end, kind) => {
-        all.push({ start: view.at(start), end: view.at(end), kind, named: false });
+        all.push({ start: view.at(start), end: view.at(end), kind });
       });
       for (const [start, end, inside] of base64In(view.text)) {
         known.find(inside, (_from, _to, kind) => {
-          all.push({ start: view.at(start), end: view.at(end), kind, named: false });
+          all.push({ start: view.at(start), end: view.at(end), kind });
         });
       }
     }
     return all;
   }
 
-  #find(text: string, found: Found): void {
-    const starts = this.#starts.in(text);
+  /** Whether a name that tells of secrets stands in it. */
+  #find(text: string, found: Found): boolean {
+    const may = this.#starts.in(text);
+    const starts =
+      may.name.length === 0 ? may : { ...may, name: may.name.filter((at) => this.names.beginsAt(text, at)) };
     for (const rule of this.#rules) if (rule.may(text, starts)) rule.find(text, found, starts);
-  }
-
-  /** Whether a name that tells of secrets stands in it, for texts of JSON. */
-  mayTell(text: string): boolean {
-    return this.#starts.in(text).name.some((at) => this.names.beginsAt(text, at));
+    return starts.name.length > 0;
   }
 
   #inBase64(view: View, known: KnownValues, found: Found): void {

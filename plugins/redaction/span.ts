@@ -3,8 +3,6 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly kind: string;
-  /** Found by a name beside it: to be looked for where it stands without one, too. */
-  readonly named: boolean;
 }
 
 /** One span of those that overlap, named like the longest of them. In order. */

@@ -22,22 +22,28 @@ const TOKENS = [
   'cookie',
   '令牌|凭证|凭据|憑證|授权码|授權碼',
 ];
-const WEAK_TOKENS = ['(?<![a-z])auth(?![a-z])|authorization', 'sessid|sessionid|(?<=connect[.])sid'];
+const WEAK_TOKENS = [
+  '(?<![a-z])auth(?![a-z])|authorization',
+  '(?<=php)sessid|(?<=j|aspnet_)sessionid|(?<=connect[.])sid',
+  '(?<=[?&;](?:x-amz-|x-goog-|q-)?)sig(?:nature)?',
+];
 /** Short codes: digits only. */
 const CODES = [
   '(?<![a-z])(?:pin|otp|cvv2?|cvc|2fa|mfa)(?:[-_ ]?code)?|(?<=(?:verification|security|one[- ]time|sms|login)[-_ ])code',
   '验证码|驗證碼|安全码|动态码',
 ];
 const STARTS =
-  'pas pwd phr cod mne key tok sec cre coo aut ses sid pin otp cvv cvc 2fa mfa 密 口 通 助 秘 金 私 令 凭 憑 授 验 驗 安 动';
+  'pas pwd phr cod mne key tok sec cre coo aut ses sid sig pin otp cvv cvc 2fa mfa 密 口 通 助 秘 金 私 令 凭 憑 授 验 驗 安 动';
 
 const SUFFIX = '(?:[-_]?(?:confirm(?:ation)?|again|repeat|value|new|old|\\d))?';
-const BEHIND = 24;
+const LONGEST = 200;
+const REMEMBERED = 5_000;
 
 export class TellingNames {
   /** Source of an expression without groups that give something. */
   readonly source: string;
   readonly starts: readonly string[];
+  readonly #told = new Map<string, boolean>();
   readonly #at: RegExp;
   readonly #near: RegExp;
   readonly #whole: RegExp;
@@ -59,7 +65,13 @@ export class TellingNames {
 
   /** `password`, `apiKey`, `GITHUB_TOKEN`, `Authorization`, `登录密码`. */
   tells(name: string): boolean {
-    return name.length <= 200 && (this.#whole.test(name) || /^pass$/i.test(name));
+    if (name.length > LONGEST) return false;
+    const known = this.#told.get(name);
+    if (known !== undefined) return known;
+    const tells = this.#whole.test(name) || /^pass$/i.test(name);
+    if (this.#told.size >= REMEMBERED) this.#told.clear();
+    this.#told.set(name, tells);
+    return tells;
   }
   /** Whether one begins there. */
   beginsAt(text: string, at: number): boolean {
@@ -73,7 +85,7 @@ export class TellingNames {
   }
   /** Whatever stands there, words and numbers too. */
   isPassword(name: string): boolean {
-    return this.#strong.test(name) || /^pass$/i.test(name);
+    return this.#strong.test(name) || /(?:^|[^a-z])pass$/i.test(name);
   }
   isCode(name: string): boolean {
     return this.#code.test(name);
@@ -89,6 +101,3 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 ];
 /** What the placeholder of a value under this name is called. */
 export const kindOf = (name: string): string => KINDS.find(([names]) => names.test(name))?.[1] ?? 'SECRET';
-/** The same for a name in a text, with what belongs to it before. */
-export const kindAt = (text: string, start: number, name: string): string =>
-  kindOf((/[\w -]{0,24}$/.exec(text.slice(Math.max(0, start - BEHIND), start))?.[0].slice(-10) ?? '') + name);

@@ -75,7 +75,7 @@ function makeBrief(evidence: RunEvidence): Brief {
 }
 
 const NO_CONDITION = /^(?:change of|due to|because|i think|i thought|i know|i have|if that\b)|, then yes$/i;
-const LOOSE = /^\w+(?: \w+)? (?:it|them|this|that|those|these|one)\b/i;
+const LOOSE = /^\w+(?: \w+)? (?:it|them|this|that|those|these|one(?! of))\b/i;
 const VAGUE =
   /^(?:help with\b|(?:make|discuss) (?:a few |some |a |an )?(?:changes?|adjustments?|things?|modifications?)\b(?! to [^.]*\b(?:from|to|by|so)\b).{0,40}$)/i;
 /** Who the user is: a detail, wherever it was said. */

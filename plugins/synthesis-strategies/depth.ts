@@ -30,6 +30,10 @@ export class DepthEvolution implements EvolveStrategy {
     this.#config = config;
   }
 
+  get recipe(): string {
+    return this.#need.recipe(this.#prompts.of('evolve-depth').system, this.#config);
+  }
+
   async evolve(of: Parent, ask: Ask): Promise<SeedDraft | undefined> {
     if (of.parent.max_steps >= this.#config.maxSteps) return undefined;
     return this.#need.model === undefined ? this.#byRule(of) : this.#byModel(of, ask);

@@ -1,6 +1,6 @@
 import { ENVELOPE_END, envelopeOf } from './envelope.ts';
 import { oneLine } from './plain-text.ts';
-import { dataIn, overrides } from './steering.ts';
+import { dataIn, steers } from './steering.ts';
 
 /** The beginning and the end of a text on one line. */
 export function shortened(text: string, most: number): string {
@@ -31,7 +31,7 @@ export function argumentsExcerpt(args: Readonly<Record<string, unknown>>, most: 
   const each = Math.max(20, Math.floor(most / Math.max(1, entries.length)));
   const parts = entries.map(([name, value]) => {
     const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-    return `${name.slice(0, 40)}=${shortened(text.length > 60 ? dataIn(text.slice(0, each * 4)) : overrides(text) ? '' : text, each)}`;
+    return `${name.slice(0, 40)}=${shortened(text.length > 60 ? dataIn(text.slice(0, each * 4)) : steers(text) ? '' : text, each)}`;
   });
   return shortened(parts.join(' '), most);
 }

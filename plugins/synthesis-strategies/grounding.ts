@@ -23,7 +23,6 @@ export class Grounding {
   #seen: string | undefined;
   readonly #windows: readonly string[];
   readonly #trusted: string;
-  readonly #trustedStems: ReadonlySet<string>;
   /** Some result tells its reader what to make of it. */
   readonly suspicious: boolean;
 
@@ -42,7 +41,6 @@ export class Grounding {
       ].join('\n'),
     );
     this.#trusted = row(said);
-    this.#trustedStems = new Set(said.map(stem));
   }
 
   /** A name of one to three words; `otherwise` where it is none, or comes from a result. */
@@ -98,7 +96,7 @@ export class Grounding {
     return false;
   }
 
-  #knows = (word: string): boolean => word.length < 3 || this.#trustedStems.has(stem(word));
+  #knows = (word: string): boolean => word.length < 3 || this.#trusted.includes(` ${stem(word)}`);
 
   /** A word that a result brought in. In a suspicious run the usual words must be the user's too. */
   #tells(word: string): boolean {

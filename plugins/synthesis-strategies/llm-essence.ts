@@ -34,6 +34,10 @@ export class LlmEssence implements EssenceStrategy {
     this.#config = config;
   }
 
+  get recipe(): string {
+    return this.#need.recipe(this.#prompts.of('essence').system, this.#config);
+  }
+
   get lacks(): string | undefined {
     return this.#need.lacks('essence strategy llm');
   }

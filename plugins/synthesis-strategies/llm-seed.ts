@@ -19,6 +19,10 @@ export class LlmSeed implements SeedStrategy {
     this.#config = config;
   }
 
+  get recipe(): string {
+    return this.#need.recipe(this.#prompts.of('seed').system, this.#config);
+  }
+
   get lacks(): string | undefined {
     return this.#need.lacks('seed strategy llm');
   }

@@ -14,6 +14,11 @@ export class ModelNeed {
     return this.#llm?.model(this.#profile);
   }
 
+  /** What decides the answers to a prompt, as `recipe` of a strategy: the prompt, the model, the limits. */
+  recipe(prompt: string, limits: unknown): string {
+    return JSON.stringify([prompt, this.model ?? 'none', limits]);
+  }
+
   lacks(who: string): string | undefined {
     if (this.#llm === undefined) return `${who} needs a model: add plugin llm to the pipeline`;
     return this.model === undefined ? `${who} needs a model: set llm.model (LLM_MODEL)` : undefined;

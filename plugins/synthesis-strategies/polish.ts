@@ -10,22 +10,32 @@ export interface Polished {
 }
 
 /** These begin what is wanted in passing, not a task. */
-const PASSING = new Set('use pay travel fly keep be stay go include choose take have know help talk get'.split(' '));
+const PASSING = new Set('use pay travel fly keep be stay go include choose take have know talk get'.split(' '));
 
 /** Asks for something that only the talk before tells. */
 const EMPTY_REQUEST =
   /^\w+(?: \w+)? (?:this|that|it|those|them|these|one)(?: out| up| for me| now| instead| too)?[.!?]*$|^(?:proceed|confirm|go ahead|continue)\b(?!.*\b(?:whether|if)\b)[^,]{0,60}$/i;
 
 const firstWord = (text: string): string => (/^[A-Za-z'-]+/.exec(text)?.[0] ?? '').toLowerCase();
-const isSmallTalk = (text: string): boolean => SMALL_TALK.some((pattern) => pattern.test(text));
+
+/** Patterns as one, which a sentence is read for once; of several that match, the first in the list does. */
+const oneOf = (patterns: readonly RegExp[]): RegExp => new RegExp(patterns.map(({ source }) => source).join('|'), 'iu');
+/** Those that only look at the start are quick to say no when they stand by themselves. */
+const [SMALL_TALK_STARTS, SMALL_TALK_ANYWHERE] = [true, false].map((anchored) =>
+  oneOf(SMALL_TALK.filter(({ source }) => /^\^(?!.*\|\^)/.test(source) === anchored)),
+) as [RegExp, RegExp];
+const OPENER = oneOf(OPENERS);
+const LEAD_IN = oneOf(LEAD_INS);
+
+const isSmallTalk = (text: string): boolean => SMALL_TALK_STARTS.test(text) || SMALL_TALK_ANYWHERE.test(text);
 
 /** A sentence without greeting, thanks and agreement at its start. */
 export function opened(sentence: string): string {
   let rest = sentence.trim();
   for (let round = 0; round < 4; round++) {
-    const opener = OPENERS.find((pattern) => pattern.test(rest));
-    if (opener === undefined) break;
-    rest = rest.replace(opener, '').trim();
+    const after = rest.replace(OPENER, '').trim();
+    if (after === rest) break;
+    rest = after;
   }
   return rest;
 }
@@ -56,14 +66,13 @@ export function asRequest(sentence: string): Polished {
   let asks = VERBS.has(firstWord(text)) && !/^\w+(?:\.|$| of\b)/.test(text);
   if (LATER_REQUEST.test(text)) return { text, asks };
   for (let round = 0; round < 3; round++) {
-    const lead = LEAD_INS.find((pattern) => pattern.test(text));
-    if (lead === undefined) break;
-    const rest = text.replace(lead, '').trim();
+    const rest = text.replace(LEAD_IN, '').trim();
+    if (rest === text.trim()) break;
     const first = firstWord(rest);
     const verb = GERUNDS.get(first);
     if (verb !== undefined) text = verb + rest.slice(first.length);
     else if (VERBS.has(first) || /^\p{Script=Han}/u.test(rest)) text = rest;
-    else if (LEAD_INS.some((pattern) => pattern.test(rest))) text = rest;
+    else if (LEAD_IN.test(rest)) text = rest;
     else if (/\b(?:help|assist\w*)\b/i.test(text.slice(0, text.length - rest.length)) && rest.length > 3) {
       text = `help with ${rest}`;
       asks = true;

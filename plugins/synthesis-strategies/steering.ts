@@ -41,7 +41,7 @@ const WEAK = new RegExp(
     String.raw`^(?:please |now |instead,? |then |also |you (?:must|should|have to|need to|shall|will|are to) |always |never |do not |don't |only |just )*(?:output|answer|respond|reply|print|say|return|write|state|repeat|emit|describe|classify|label|mark|report|summari[sz]e|translate|pretend|obey|follow|execute|comply|conclude|declare|claim|call|choose|use|set|replace|insert|include|add|mention|treat|consider|assume|remember|stop|begin|start|end)\b`,
     String.raw`\b(?:respond|reply|answer|output|comply) (?:only |exclusively |strictly |exactly |instead )*(?:with|by|in|as|the following|exactly)\b`,
     String.raw`\b(?:you|your|the (?:ai|model|assistant|llm|agent|reader)) (?:must|should|shall|have to|are (?:required|instructed|ordered|asked|told)|need to)\b`,
-    String.raw`\b(?:instructions?|prompt|jailbreak|injected|hacked|pwned)\b`,
+    String.raw`\b(?:instructions?|prompt|jailbreak)\b`,
     String.raw`^(?:请|务必|必须|现在|立刻|马上|只|直接|改为|你(?:必须|应该|要|需要))[^。！？\n]{0,6}(?:输出|回答|回复|返回|写|说|忽略|执行|填|设|将|把|按)|指令|提示词|(?:输出|回答|回复)[:：]`,
   ].join('|'),
   'i',
@@ -60,51 +60,61 @@ export const overrides = (text: string): boolean => OVERRIDE.test(text);
 
 /** Structure that only a prompt has: marks, roles, tokens of chat formats, our own headings. What pretends it is dropped as a whole. */
 const FORGED =
-  /<\s*\/?\s*(?:run|record|data|system|instructions?|prompt|user|assistant)\b[^>\n]{0,60}>|<\|[a-z_]+\|>|\[\/?INST\]|<<\/?SYS>>|(?:^|\n)\s*(?:system|assistant|developer|request|user turn \d+|outcome|old task|kind|about)\s*[:：]/i;
+  /<\s*\/?\s*(?:run|record|data|system|instructions?|prompt|user|assistant)\b[^>\n]{0,60}>|<\|[a-z_]+\|>|\[\/?INST\]|<<\/?SYS>>|(?:^|\n)\s*(?:system|assistant|developer|request|user turn \d+|outcome)\s*[:：]/i;
 
 const PIECE = /[.!?。！？;；\n|{}]+(?:\s+|$)|\n+|[。！？；]+|\\n/;
-const steersReader = (piece: string): boolean =>
-  STRONG.test(piece) || WEAK.test(piece.trim().replace(/^[^\p{L}\d]+/u, ''));
+const asksReader = (piece: string): boolean => WEAK.test(piece.trim().replace(/^[^\p{L}\d]+/u, ''));
 
 /** A text by others without sentences that could be taken for instructions; empty where nothing else is in it. */
 export function disarmed(text: string): string {
   const plain = folded(text);
   if (FORGED.test(plain)) return '';
   const pieces = plain.split(PIECE);
-  if (!STRONG.test(plain) && !pieces.some(steersReader)) return text;
+  const strong = STRONG.test(plain);
+  if (!strong && !pieces.some(asksReader)) return text;
   const joined = pieces
-    .filter((piece) => !steersReader(piece))
+    .filter((piece) => !asksReader(piece) && !(strong && STRONG.test(piece)))
     .join('. ')
     .trim();
   // Spread over several pieces it is still one instruction.
   return STRONG.test(joined) ? '' : joined;
 }
 
-/** More words than this in one piece are prose, and prose can say anything. */
-const MOST_WORDS = 6;
 /** Ends of values in JSON, tables and lists. */
 const VALUE_END = /(?<=["'\w\]}])\s*,\s*(?=["'{[\d])|[{}[\]|\t\n]+|\\n|[.!?;](?:\s|$)|[。！？；，]|<[^<>]{1,80}>/;
 const SPEAKS = /\b(?:you|your|yourself|assistant|model|llm|reader|summar\w+)\b|你|您|模型/i;
+/** `name: value`, where neither speaks. */
+const FIELD_VALUE = /^[\w-]{1,40}: ?([^:：=]{1,80})$/;
+/** What plain words have not: a number, a path, an identifier. */
+const IDENTIFIES = /[\d/_@]/;
+const MOST_PLAIN_WORDS = 2;
 
-/** Of what a tool answered, what is data: names, numbers, short values. No sentence of it reaches a model. */
+/**
+ * Of what a tool answered, what is data: numbers, identifiers, names with short values. No sentence of it reaches a model, and
+ * nothing at all of a text that tells its reader what to do.
+ */
 export function dataIn(text: string): string {
   const plain = folded(text);
-  if (FORGED.test(plain)) return '';
+  if (FORGED.test(plain) || STRONG.test(plain)) return '';
   const kept = plain.split(VALUE_END).flatMap((piece) => {
     const value = piece
       .replace(/[\s"'\\`]+/g, ' ')
       .replace(/ ?: /g, ': ')
       .replace(/^[\s,:)]+|[\s,(]+$/g, '');
-    const words = value.split(' ').length + (value.match(/\p{Script=Han}/gu)?.length ?? 0) / 2;
-    return value === '' ||
-      value.endsWith(':') ||
-      !/[\p{L}\d]/u.test(value) ||
-      words > MOST_WORDS ||
-      SPEAKS.test(value) ||
-      steersReader(value)
-      ? []
-      : [value];
+    return isData(value) ? [value] : [];
   });
   const joined = kept.join(', ');
   return STRONG.test(joined) ? '' : joined;
+}
+
+function isData(value: string): boolean {
+  const field = FIELD_VALUE.exec(value)?.[1];
+  if (field === undefined && !IDENTIFIES.test(value)) return false;
+  return plainWords(field ?? value) <= MOST_PLAIN_WORDS && !SPEAKS.test(value) && !asksReader(field ?? value);
+}
+
+/** Words that are no numbers or identifiers; two Chinese characters are one. */
+function plainWords(text: string): number {
+  const words = text.split(/\s+/).filter((word) => /^\p{Script=Latin}{2,}\W*$/u.test(word)).length;
+  return words + (text.match(/\p{Script=Han}/gu)?.length ?? 0) / 2;
 }

@@ -14,6 +14,10 @@ export class StructuralEssence implements EssenceStrategy {
     this.#longest = longest;
   }
 
+  get recipe(): string {
+    return String(this.#longest);
+  }
+
   async essence(of: RunEvidence): Promise<EssenceDraft> {
     return structuralEssence(of, this.#longest);
   }

@@ -1,7 +1,7 @@
 import type { RunEvidence } from '#plugins/synthesizer/api';
 import { sentencesOf } from './sentences.ts';
 import { overrides } from './steering.ts';
-import { unframed } from './unframe.ts';
+import { leadOf, unframed } from './unframe.ts';
 
 export interface Turn {
   readonly text: string;
@@ -28,17 +28,21 @@ function readTurns({ run, steps }: RunEvidence): Turn[] {
   const request = run.request.trim();
   const start = request.slice(0, 80);
   let said: Turn[] = [];
+  let lead = '';
   run.messages.forEach(({ role, text, demo }, at) => {
     if (role !== 'user' || demo || said.length >= MOST_TURNS) return;
     if (request !== '' && text.includes(start)) {
       // What came before was the harness.
-      if (!said.some((turn) => turn.text === request)) said = [{ text: request, at }];
+      if (said.some((turn) => turn.text === request)) return;
+      said = [{ text: request, at }];
+      lead = leadOf(text);
     } else if (!steps.some(({ result }) => result !== undefined && result === text)) said.push({ text, at });
   });
   if (request !== '' && !said.some(({ text }) => text === request)) said = [{ text: request, at: 0 }, ...said.slice(1)];
   return said.flatMap(({ text, at }, index) => {
     const task = obedient(unframed(text));
-    return task === '' && index > 0 ? [] : [{ text: task, at }];
+    if (index > 0) return task === '' ? [] : [{ text: task, at }];
+    return [{ text: task.startsWith(lead) ? task : lead + task, at }];
   });
 }
 

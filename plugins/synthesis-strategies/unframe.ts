@@ -1,5 +1,5 @@
 import { visible } from './plain-text.ts';
-import { FRAMES, REST, WRAPPED } from './words/request-frames.ts';
+import { FRAMES, LEADS, REST, WRAPPED } from './words/request-frames.ts';
 
 /** Longer requests than this are documents: what follows is not looked at. */
 const LONGEST = 20_000;
@@ -21,4 +21,10 @@ export function unframed(text: string): string {
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** What a harness says before a bare task, as an instruction: a report of a fault is to be mended. Empty where it says nothing. */
+export function leadOf(message: string): string {
+  const head = message.slice(0, LONGEST);
+  return LEADS.find(([frame]) => frame.test(head))?.[1] ?? '';
 }

@@ -20,6 +20,10 @@ export class VariationSeed implements SeedStrategy {
     this.#limits = limits;
   }
 
+  get recipe(): string {
+    return JSON.stringify(this.#limits);
+  }
+
   async seed(of: SeedEvidence): Promise<SeedDraft> {
     const { longest, summary, steps } = this.#limits;
     const { essence } = of;

@@ -23,6 +23,12 @@ export class WidthEvolution implements EvolveStrategy {
     this.#config = config;
   }
 
+  readonly joins = 1;
+
+  get recipe(): string {
+    return this.#need.recipe(this.#prompts.of('evolve-width').system, this.#config);
+  }
+
   async evolve(
     of: SeedEvidence & { readonly parent: SeedDraft; readonly near: readonly SeedDraft[] },
     ask: Ask,

@@ -45,7 +45,7 @@ export const synthesizerConfig = z.strictObject({
   batchRuns: whole(100, 1, 10_000).describe('trajectories that are kept in one write'),
   batchBytes: whole(4_194_304, 1_024, 1_073_741_824).describe('and at most so many bytes of them'),
   clusterRuns: whole(50_000, 100, 10_000_000).describe('trajectories whose tasks are compared at once'),
-  recentBytes: whole(67_108_864, 0, 4_294_967_296).describe(
+  recentBytes: whole(16_777_216, 0, 4_294_967_296).describe(
     'trajectories that were just read stay in memory for their jobs, in bytes',
   ),
   estimateRuns: whole(400, 1, 100_000).describe('trajectories that the estimate before a run reads'),

@@ -13,17 +13,17 @@ export function evidenceOf(
   return { evidence: { run: safe, steps: stepsOf(safe.messages) }, redactions: redaction.counts };
 }
 
-/** Uses of tools in order, each call with the first result that answers it. */
+/** Uses of tools in order, each call with the result that answers it. */
 export function stepsOf(messages: readonly RunMessage[]): readonly EvidenceStep[] {
-  const results = new Map<string, RunMessage>();
-  for (const message of messages)
-    if (message.answers !== undefined && !results.has(message.answers)) results.set(message.answers, message);
   const steps: EvidenceStep[] = [];
-  for (const { calls, demo } of messages) {
+  const answers = answersOf(messages);
+  for (const [at, { calls, demo }] of messages.entries()) {
     if (demo === true) continue;
     for (const call of calls ?? []) {
       if (call.lookup === true) continue;
-      const result = results.get(call.id);
+      // Some sources give the same id again later in a run: the answer is the next one.
+      const next = answers.get(call.id)?.find((place) => place > at);
+      const result = next === undefined ? undefined : messages[next];
       steps.push({
         step: steps.length + 1,
         tool: toolName(call),
@@ -38,3 +38,15 @@ export function stepsOf(messages: readonly RunMessage[]): readonly EvidenceStep[
 
 export const toolName = ({ tool }: RunCall): string =>
   tool.server === undefined ? tool.name : `${tool.server}/${tool.name}`;
+
+/** Places of the results, by the id of their call. */
+function answersOf(messages: readonly RunMessage[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [at, { answers }] of messages.entries()) {
+    if (answers === undefined) continue;
+    const known = places.get(answers);
+    if (known === undefined) places.set(answers, [at]);
+    else known.push(at);
+  }
+  return places;
+}

@@ -3,7 +3,7 @@ import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { SeedLineage, SeedTask } from './api.ts';
 import { seedContext, seedTask } from './outputs/dataset.ts';
-import type { Recipes } from './stages/recipes.ts';
+import type { RecipeNames } from './stages/recipes.ts';
 import { trialsOf } from './stages/trials.ts';
 import { keptCalls } from './store/call-table.ts';
 import { essenceOf } from './store/essence-table.ts';
@@ -12,7 +12,7 @@ import { type SeedRow, seedOfTask, seedRows } from './store/seed-table.ts';
 /** Where a seed comes from: every trajectory, call and parent. An id may be cut where it stays unique. */
 export async function explainSeed(
   task: string,
-  parts: { readonly storage: Storage; readonly archive: TrajectoryArchive; readonly recipes: Recipes },
+  parts: { readonly storage: Storage; readonly archive: TrajectoryArchive; readonly names: RecipeNames },
   version: string,
 ): Promise<SeedLineage> {
   const row = (await seedOfTask(parts.storage, task)) ?? (await byPrefix(parts.storage, task));
@@ -44,13 +44,13 @@ export async function explainSeed(
 
 async function whole(
   row: SeedRow,
-  { storage, archive, recipes }: { storage: Storage; archive: TrajectoryArchive; recipes: Recipes },
+  { storage, archive, names }: { storage: Storage; archive: TrajectoryArchive; names: RecipeNames },
 ): Promise<{ readonly seed: SeedTask; readonly trials: readonly RunHead[] }> {
   const trials = await trialsOf(storage, archive, row.cluster);
   const essence = await essenceOf(storage, row.trajectory);
   const heads = new Map(trials.map((head) => [head.id, head]));
   const clusters = trials.map(({ id, seq }) => ({ trajectory: id, seq, cluster: row.cluster }));
-  const seed = seedTask(row, seedContext(heads, clusters, essence === undefined ? [] : [essence], recipes));
+  const seed = seedTask(row, seedContext(heads, clusters, essence === undefined ? [] : [essence], names));
   if (seed === undefined) throw unknown(row.task_id ?? row.id, []);
   return { seed, trials };
 }

@@ -18,9 +18,10 @@ import { Pulse } from './pulse.ts';
 import { retract } from './retraction.ts';
 import type { StageParts } from './stages/essence-stage.ts';
 import { JobLane } from './stages/job-lane.ts';
-import type { Recipes } from './stages/recipes.ts';
+import { namesOf, type Recipes } from './stages/recipes.ts';
 import { clearFailures, failOrphans } from './store/failure-table.ts';
 import { Lead } from './store/lead.ts';
+import { writeRecipeNames } from './store/state.ts';
 import { together } from './together.ts';
 
 /** Jobs of other processes are looked for so often. */
@@ -142,7 +143,7 @@ export class SynthesisRun {
   }
 
   async #plan(paths: readonly string[], mode: 'once' | 'watch', signal: AbortSignal): Promise<void> {
-    const { storage, config, similarity } = this.#parts;
+    const { storage, config, similarity, recipes } = this.#parts;
     this.#filters = new Filters(
       { storage, lead: this.#lead, similarity },
       {
@@ -151,6 +152,7 @@ export class SynthesisRun {
       },
     );
     await this.#retract();
+    await writeRecipeNames(storage, namesOf(recipes));
     await clearFailures(storage);
     await this.#lane.retry();
     await this.#planner.begin();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Health, Log } from '#kernel';
+import { fault, type Health, type Log } from '#kernel';
 import type { Llm } from '#plugins/llm/api';
 import type { Queue } from '#plugins/queue/api';
 import type { Redactor } from '#plugins/redaction/api';
@@ -21,9 +21,9 @@ import { Filters } from './planning/filters.ts';
 import { replayAll } from './replay.ts';
 import { retract } from './retraction.ts';
 import { RecentRuns } from './stages/recent-runs.ts';
-import { chooseRecipes, type Recipes, type Strategies } from './stages/recipes.ts';
+import { chooseRecipes, namesOf, type RecipeNames, type Recipes, type Strategies } from './stages/recipes.ts';
 import { Lead } from './store/lead.ts';
-import { readState, writeState } from './store/state.ts';
+import { readRecipeNames, readState, writeState } from './store/state.ts';
 import { WriteGroup } from './store/write-group.ts';
 import { SynthesisRun } from './synthesis-run.ts';
 import { MIGRATIONS } from './tables.ts';
@@ -86,6 +86,7 @@ export class Synthesizer implements Synthesis {
   async estimate(paths: readonly string[], options: RunOptions): Promise<Estimate> {
     const { strategies, llm } = this.#parts;
     const { profile, concurrency } = this.#config;
+    if (this.#asker.model === undefined) return { calls: 0, inputTokens: 0, outputTokens: 0, usd: 0, seconds: 0 };
     const found = await estimate(
       paths,
       this.#config.estimateRuns,
@@ -104,6 +105,16 @@ export class Synthesizer implements Synthesis {
   async replay(): Promise<SynthesisResult> {
     const { storage, archive, similarity, signal } = this.#parts;
     const recipes = this.#recipes();
+    const made = await this.#names();
+    if (made.hash !== recipes.hash)
+      throw fault(
+        'REPLAY_DIFFERS',
+        `what is kept was made otherwise (essence ${made.essence}, seed ${made.seed}, evolve ${made.evolve})`,
+        {
+          kind: 'conflict',
+          hint: 'configure the same strategies and the same model for a replay; it makes no call',
+        },
+      );
     const lead = new Lead(storage, this.#config.leadMs);
     this.#asker.offline = true;
     try {
@@ -115,7 +126,7 @@ export class Synthesizer implements Synthesis {
         );
         await retract(storage, archive);
         await replayAll(this.#stageParts(), recipes, filters, held);
-        return this.#written(recipes);
+        return this.#written();
       });
     } finally {
       this.#asker.offline = false;
@@ -124,17 +135,18 @@ export class Synthesizer implements Synthesis {
 
   async explain(seed: string): Promise<SeedLineage> {
     const { storage, archive } = this.#parts;
-    return explainSeed(seed, { storage, archive, recipes: this.#recipes() }, this.#version);
+    return explainSeed(seed, { storage, archive, names: await this.#names() }, this.#version);
   }
 
   async retract(): Promise<number> {
     const gone = await retract(this.#parts.storage, this.#parts.archive);
-    if (gone.trajectories.length > 0) await this.#written(this.#recipes());
+    if (gone.trajectories.length > 0) await this.#written();
     return gone.seeds.length;
   }
 
-  dataset(): Promise<SynthesisDataset> {
-    return this.#dataset(this.#recipes());
+  async dataset(): Promise<SynthesisDataset> {
+    const { storage, archive } = this.#parts;
+    return readDataset(storage, archive, await this.#names(), this.#asker.budget.cachedCalls);
   }
 
   health(): Health {
@@ -167,7 +179,7 @@ export class Synthesizer implements Synthesis {
           files: this.#files,
           config: this.#config,
           lane: this.#lane,
-          dataset: () => this.#dataset(recipes),
+          dataset: () => this.dataset(),
         },
         { ...options, signal: AbortSignal.any([options.signal, signal]) },
       );
@@ -187,13 +199,13 @@ export class Synthesizer implements Synthesis {
     return { storage, archive, redactor, log, recent, writes: this.#writes, asker: this.#asker };
   }
 
-  #dataset(recipes: Recipes): Promise<SynthesisDataset> {
-    const { storage, archive } = this.#parts;
-    return readDataset(storage, archive, recipes, this.#asker.budget.cachedCalls);
+  /** As the last run was made; before the first, as this one would be. */
+  async #names(): Promise<RecipeNames> {
+    return (await readRecipeNames(this.#parts.storage)) ?? namesOf(this.#recipes());
   }
 
-  async #written(recipes: Recipes): Promise<SynthesisResult> {
-    const dataset = await this.#dataset(recipes);
+  async #written(): Promise<SynthesisResult> {
+    const dataset = await this.dataset();
     await this.#files.write(dataset);
     const { seen, imported, duplicate, quarantined } = dataset.counts;
     return {

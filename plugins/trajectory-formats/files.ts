@@ -1,5 +1,5 @@
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { constants, type Dirent, type Stats } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from './containers/byte-source.ts';
 
@@ -21,8 +21,12 @@ async function* filesIn(folder: string, signal: AbortSignal | undefined): AsyncG
   for (const entry of await entriesOf(folder)) {
     signal?.throwIfAborted();
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesIn(path, signal);
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) yield path;
+    if (entry.isDirectory()) {
+      // One that may not be read is told like a file: whoever reads it hears why, and the others are not lost for it.
+      if (await isReadable(path)) yield* filesIn(path, signal);
+      else yield path;
+    }
+    if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) yield path;
   }
 }
 
@@ -38,6 +42,12 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
     throw unreadable(folder, error);
   }
 }
+
+const isReadable = async (folder: string): Promise<boolean> =>
+  access(folder, constants.R_OK | constants.X_OK).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
 
 /** A link that leads nowhere counts as a file: reading it says what is wrong. */
 const leadsToFile = async (path: string): Promise<boolean> => {

@@ -21,9 +21,19 @@ const TELLING: readonly (readonly [RegExp, string])[] = [
   [/Permission is hereby granted, free of charge/i, 'MIT'],
 ];
 
+/** Files of one folder are read one after the other: so long its licence is not looked for again. */
+const REMEMBERED_MS = 2_000;
+let last: { readonly folder: string; readonly at: number; readonly license: Promise<string | undefined> } | undefined;
+
 /** What a LICENSE file in the same folder says: its SPDX name, or its first line where it is none of the usual ones. */
-export async function licenseBeside(file: string): Promise<string | undefined> {
+export function licenseBeside(file: string): Promise<string | undefined> {
   const folder = dirname(file);
+  const now = Date.now();
+  if (last?.folder !== folder || now - last.at > REMEMBERED_MS) last = { folder, at: now, license: licenseIn(folder) };
+  return last.license;
+}
+
+async function licenseIn(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   const name = names.sort().find((each) => /^(?:LICEN[CS]E|COPYING)(?:\.(?:md|txt))?$/i.test(each));
   if (name === undefined) return undefined;

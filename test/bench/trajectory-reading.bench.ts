@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import formatsPlugin from '../../plugins/trajectory-formats/index.ts';
 import { openPlugin } from '../plugins/open-plugin.ts';
 
-const SOURCE = '/work/shared/data/trajectories/tau-bench-airline/trajectories.jsonl';
+const DATA = join(import.meta.dirname, '../../../shared/data/trajectories');
+const SOURCE = join(DATA, 'tau-bench-airline/trajectories.jsonl');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;

@@ -23,7 +23,7 @@ export interface ToolEvidence {
   readonly tool: Tool;
   /** undefined: never called here. */
   readonly statistics: ToolStatistics | undefined;
-  /** Uses here; where there are none, those that runs elsewhere tell. */
+  /** Uses here, or those that runs tell: whatever is more. */
   readonly known: Counted;
   /** Without those that only repeat where the tool comes from. */
   readonly scenarios: ReadonlyMap<string, Counted>;
@@ -71,7 +71,8 @@ export class Gatherer {
       const all = scenarios.get(tool.id) ?? new Map<string, Counted>();
       if (statistics === undefined && all.size === 0) continue;
       const here = statistics ? countedOf(statistics) : NOTHING;
-      const known = here.uses > 0 ? here : [...all.values()].reduce(sum, NOTHING);
+      const elsewhere = [...all.values()].reduce(sum, NOTHING);
+      const known = here.uses >= elsewhere.uses ? here : elsewhere;
       const telling = new Map([...all].filter(([scenario]) => !NO_SCENARIO.has(scenario) && !isOrigin(scenario, tool)));
       tools.set(tool.id, { tool, statistics, known, scenarios: telling });
     }

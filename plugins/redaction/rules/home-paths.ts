@@ -2,7 +2,8 @@ import { has, type Rule, shape } from './rule.ts';
 
 /** Folders that belong to nobody. */
 const NOBODY = /^(?:public|shared|default|all users|default user|guest|\.{1,2}|\w+\.html?)$/i;
-const NAME = String.raw`(?:[\p{Script=Han}][\p{L}\p{N}._-]{0,31}|[A-Za-z0-9_\u00c0-\u024f\u0400-\u04ff][\w.\u00c0-\u024f\u0400-\u04ff-]{0,63})`;
+const LINK = /(?:href|src|action)=["']?$|\]\($|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) $/;
+const NAME = String.raw`(?:\p{Script=Han}[\p{L}\p{N}_-]{0,31}|[\w\u00c0-\u024f\u0400-\u04ff](?:[\w.\u00c0-\u024f\u0400-\u04ff-]{0,62}[\w\u00c0-\u024f\u0400-\u04ff])?)`;
 const MOUNTS = `(?:/(?:mnt|cygdrive)/[a-z]|/[a-z](?=/Users/)|/var|/export|/System/Volumes/Data|/host|/data|/nfs)?`;
 
 /** `/home/ada`, `/Users/ada`, `C:\Users\ada`, `file:///home/ada`: what is below them stays. */
@@ -17,13 +18,9 @@ export const homePaths: readonly Rule[] = [
     ),
     accept: (value, match, text) => {
       const name = value.slice(value.lastIndexOf('/') + 1);
-      // \`/home/news\` in a link of a web page is no folder.
-      return (
-        !NOBODY.test(name) &&
-        !/(?:href|src|action)=["']?$|\]\($/.test(
-          text.slice(Math.max(0, match.index - 9), match.index + match[1]!.length),
-        )
-      );
+      const before = text.slice(Math.max(0, match.index - 9), match.index + match[1]!.length);
+      // `/home/news` in a link of a web page is no folder.
+      return !NOBODY.test(name) && !LINK.test(before);
     },
   }),
   shape({

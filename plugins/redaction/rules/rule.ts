@@ -19,6 +19,8 @@ interface Shape {
   readonly expression: RegExp;
   readonly accept?: (value: string, match: RegExpExecArray, text: string) => boolean;
   readonly named?: boolean;
+  /** `starting`: only where this character stands. */
+  readonly first?: string;
 }
 
 /** A rule that is one expression (`g`), for texts that pass a cheap look. */
@@ -38,13 +40,15 @@ export function shape({ level = 'secrets', may, ...rest }: Shape & Pick<Rule, 'm
 }
 
 /** A rule that is one sticky expression (`y`), tried where words of a group begin. */
-export function starting(group: Group, { level = 'secrets', ...rest }: Shape): Rule {
+export function starting(group: Group, { level = 'secrets', first, ...rest }: Shape): Rule {
   const { expression } = rest;
+  const code = first?.charCodeAt(0);
   return {
     level,
     may: (_text, starts) => starts[group].length > 0,
     find(text, found, starts) {
       for (const at of starts[group]) {
+        if (code !== undefined && text.charCodeAt(at) !== code) continue;
         expression.lastIndex = at;
         const match = expression.exec(text);
         if (match !== null) tell(match, text, rest, found);

@@ -20,6 +20,12 @@ const HOOK =
   /(?:hooks\.slack\.com\/(?:services|workflows|triggers)|\/api\/webhooks|webhook\.office\.com\/webhookb2|open\.feishu\.cn\/open-apis\/bot\/v2\/hook|qyapi\.weixin\.qq\.com\/cgi-bin\/webhook\/send\?key=)\/?([\w/@.-]{12,300})/;
 const BOT = /\/bot(\d{6,12}:[\w-]{20,})(?=$|\/)/;
 
+const SECRET_PATHS: readonly (readonly [RegExp, bits: number])[] = [
+  [BOT, 0],
+  [HOOK, 0],
+  [LINK, 3],
+];
+
 /** Passwords and tokens in URLs; at level `all` URLs that are themselves private, as a whole. */
 export function urlRule(level: RedactionLevel): Rule {
   return {
@@ -76,8 +82,9 @@ function inUrl(scheme: string, start: number, rest: string, level: RedactionLeve
     found(from, from + value!.length, 'TOKEN', value!.length >= 12);
     isPrivate = true;
   }
-  for (const [whole, value] of [BOT.exec(rest) ?? [], LINK.exec(rest) ?? [], HOOK.exec(rest) ?? []]) {
-    if (whole === undefined || !/\d/.test(value!) || entropy(value!) < 3) continue;
+  for (const [expression, bits] of SECRET_PATHS) {
+    const [whole, value] = expression.exec(rest) ?? [];
+    if (whole === undefined || !/\d/.test(value!) || entropy(value!) < bits) continue;
     const from = start + rest.indexOf(whole) + whole.indexOf(value!);
     found(from, from + value!.length, 'TOKEN', true);
     isPrivate = true;

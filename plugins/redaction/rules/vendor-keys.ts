@@ -59,10 +59,10 @@ const MARKS: readonly (readonly [begins: string, mark: string, rest: string])[] 
 export const MARK_STARTS: readonly string[] = [...MARKS.flatMap(([begins]) => begins.split(' ')), ':AA', 'eyJ'];
 
 /** `sk-learn-pipelines-with-names` are words. */
-const isMixed = (value: string): boolean =>
-  /\d/.test(value) ||
-  (/[a-z]/.test(value) && /[A-Z]/.test(value)) ||
-  /^sk-(?:ant|proj|or|live|test|svcacct)-/.test(value);
+const isMixed = (value: string): boolean => /\d/.test(value) || (/[a-z]/.test(value) && /[A-Z]/.test(value));
+const NEEDS_MIX = /^(?:sk-(?!ant-|proj-|or-|svcacct-)|secret|key-|r8|fw|lin|fig|voyage|jina|gl|npm)/;
+/** Letters that stand in a long text of base64, too. */
+const CHANCE = /^(?:A[A-Z]{3}|SK|AC|oy2|SG)/;
 
 const LEAST_RUN = 24;
 /** Discord: an id in base64, a time, a signature. Zhipu: an id in hexadecimal, a secret. */
@@ -72,18 +72,22 @@ const DOTTED =
 export const vendorKeys: readonly Rule[] = [
   starting('mark', {
     kind: 'API_KEY',
-    expression: new RegExp(`(?<![A-Za-z0-9_/.-])(?:${MARKS.map(([, mark, rest]) => `${mark}${rest}`).join('|')})`, 'y'),
-    accept: isMixed,
+    expression: new RegExp(`(?<![A-Za-z0-9_.-])(?:${MARKS.map(([, mark, rest]) => `${mark}${rest}`).join('|')})`, 'y'),
+    accept: (value, match, text) =>
+      (!NEEDS_MIX.test(value) || isMixed(value)) &&
+      !(CHANCE.test(value) && /[A-Za-z0-9][/+]$/.test(text.slice(Math.max(0, match.index - 2), match.index))),
   }),
   starting('mark', {
     // Telegram: the number of a bot stands before.
     kind: 'TOKEN',
+    first: ':',
     expression: /:AA[A-Za-z0-9_-]{30,800}/y,
     accept: (_value, match, text) => /(?<!\d)\d{8,10}$/.test(text.slice(Math.max(0, match.index - 11), match.index)),
   }),
   starting('mark', {
     // JSON web tokens: the head is JSON that names how it is signed.
     kind: 'TOKEN',
+    first: 'e',
     expression: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,8000}(?:\.[A-Za-z0-9_-]{0,2000}){0,3}/y,
     accept: (value) => {
       const head = Buffer.from(value.slice(0, value.indexOf('.')), 'base64url').toString('latin1');

@@ -1,17 +1,25 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fault } from '#kernel';
-import type { SeedTask } from '#plugins/synthesizer/api';
+import { fault, reason } from '#kernel';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
 import type { ReportInput } from '../api.ts';
 import type { SynthesisReportConfig } from '../config.ts';
-import { datasetCard } from './card.ts';
+import { datasetCard, TITLE } from './card.ts';
+import { rowOf, wellFormed } from './fields.ts';
 import { SPLITS, type Split, splitSeeds } from './splits.ts';
 
 const CARD = 'README.md';
-const TITLE = '# Seed tasks for tool-using agents';
+const DATA = 'data';
+const OWN: ReadonlySet<string> = new Set([
+  CARD,
+  DATA,
+  ...SPLITS.flatMap((split) => [path.join(DATA, `${split}.jsonl`), path.join(DATA, `${split}.parquet`)]),
+]);
 
-/** A folder that is there as a whole. Fault FOLDER_TAKEN (`conflict`) where something else is in the way. */
+/**
+ * A folder that is there as a whole. Faults: FOLDER_TAKEN (`conflict`) where something else is in the way,
+ * DATASET_NOT_WRITTEN (`unavailable`); what was there stays.
+ */
 export async function writeDataset(
   input: ReportInput,
   folder: string,
@@ -19,58 +27,69 @@ export async function writeDataset(
   formats: TrajectoryFormats,
 ): Promise<readonly string[]> {
   const target = path.resolve(folder);
-  await refuseOther(target);
   const part = `${target}.part-${process.pid}`;
+  const old = `${target}.old-${process.pid}`;
+  try {
+    await refuseOther(target);
+    await remove(part);
+    const names = await writeFiles(input, part, config, formats);
+    await remove(old);
+    const replaces = await rename(target, old).then(() => true, ifAbsent);
+    await rename(part, target).catch(async (error: unknown) => {
+      if (replaces) await rename(old, target);
+      throw error;
+    });
+    await remove(old);
+    return names.map((name) => path.join(target, name));
+  } catch (error) {
+    await remove(part).catch(() => undefined);
+    if ((error as { readonly code?: unknown }).code === 'FOLDER_TAKEN') throw error;
+    throw fault('DATASET_NOT_WRITTEN', `${target} could not be written: ${reason(error)}`, { kind: 'unavailable' });
+  }
+}
+
+async function writeFiles(
+  input: ReportInput,
+  into: string,
+  config: SynthesisReportConfig,
+  formats: TrajectoryFormats,
+): Promise<readonly string[]> {
   const splits = splitSeeds(input.dataset, { test: config.testShare, validation: config.validationShare });
   const names: string[] = [CARD];
-  try {
-    await mkdir(path.join(part, 'data'), { recursive: true });
-    for (const split of SPLITS) {
-      const seeds = splits[split];
-      if (seeds.length === 0) continue;
-      const name = path.join('data', split);
-      await writeFile(path.join(part, `${name}.jsonl`), seeds.map((seed) => `${JSON.stringify(seed)}\n`).join(''));
-      await formats.writeTable(path.join(part, `${name}.parquet`), seeds.map(rowOf));
-      names.push(`${name}.jsonl`, `${name}.parquet`);
-    }
-    const sizes = Object.fromEntries(SPLITS.map((split) => [split, splits[split].length])) as Record<Split, number>;
-    await writeFile(path.join(part, CARD), datasetCard(input, sizes, config.rows));
-    await rm(target, { recursive: true, force: true });
-    await rename(part, target);
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    throw error;
+  await mkdir(path.join(into, DATA), { recursive: true });
+  for (const split of SPLITS) {
+    const seeds = splits[split].map(wellFormed);
+    if (seeds.length === 0) continue;
+    const name = path.join(DATA, split);
+    const lines = seeds.map((seed) => `${JSON.stringify(seed)}\n`).join('');
+    await writeFile(path.join(into, `${name}.jsonl`), lines, { flush: true });
+    await formats.writeTable(path.join(into, `${name}.parquet`), seeds.map(rowOf));
+    names.push(`${name}.jsonl`, `${name}.parquet`);
   }
-  return names.map((name) => path.join(target, name));
+  const sizes = Object.fromEntries(SPLITS.map((split) => [split, splits[split].length])) as Record<Split, number>;
+  await writeFile(path.join(into, CARD), datasetCard(input, sizes, config.rows), { flush: true });
+  return names;
 }
 
+/** Only a dataset that was written here may be replaced, and only where nothing was put beside it. */
 async function refuseOther(target: string): Promise<void> {
-  const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  if (there.length === 0) return;
+  const is = await lstat(target).catch(ifAbsent);
+  if (is === false) return;
+  if (!is.isDirectory()) throw taken(target, 'is no folder');
+  const names = await readdir(target, { recursive: true });
+  if (names.length === 0) return;
+  const strange = names.find((name) => !OWN.has(name));
+  if (strange !== undefined) throw taken(target, `holds something else, such as ${strange}`);
   const card = await readFile(path.join(target, CARD), 'utf8').catch(() => '');
-  if (card.includes(TITLE)) return;
-  throw fault('FOLDER_TAKEN', `${target} holds something else`, {
-    kind: 'conflict',
-    hint: 'name a folder that is not there',
-  });
+  if (!card.includes(`\n# ${TITLE}\n`)) throw taken(target, 'holds something else');
 }
 
-/** Lists and objects as JSON text, so that every reader takes it. */
-const rowOf = (seed: SeedTask) => ({
-  task_id: seed.task_id,
-  task_type: seed.task_type,
-  domain: seed.domain,
-  description: seed.description,
-  expected_tools: JSON.stringify(seed.expected_tools),
-  constraints: JSON.stringify(seed.constraints),
-  success_criteria: JSON.stringify(seed.success_criteria),
-  max_steps: seed.max_steps,
-  complexity: seed.complexity,
-  trials: seed.difficulty.trials,
-  pass_rate: seed.difficulty.pass_rate ?? null,
-  verified: seed.verified,
-  lineage: JSON.stringify(seed.lineage),
-});
+const taken = (target: string, what: string) =>
+  fault('FOLDER_TAKEN', `${target} ${what}`, { kind: 'conflict', hint: 'name a folder that is not there' });
+
+function ifAbsent(error: NodeJS.ErrnoException): false {
+  if (error.code === 'ENOENT') return false;
+  throw error;
+}
+
+const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });

@@ -9,22 +9,27 @@ export type Split = (typeof SPLITS)[number];
  * no task stands on both sides. By hash, so a seed stays in its split when others come.
  */
 export function splitSeeds(
-  { seeds, clusters }: Pick<SynthesisDataset, 'seeds' | 'clusters'>,
+  dataset: Pick<SynthesisDataset, 'seeds' | 'clusters' | 'dropped'>,
   shares: { readonly test: number; readonly validation: number },
 ): Readonly<Record<Split, readonly SeedTask[]>> {
-  const clusterOf = new Map(clusters.map(({ trajectory, cluster }) => [trajectory, cluster]));
-  const group = groups(seeds, (seed) => clusterOf.get(seed.lineage.trajectory) ?? seed.lineage.trajectory);
+  const groupOf = groups(dataset);
   const found: Record<Split, SeedTask[]> = { train: [], validation: [], test: [] };
-  for (const seed of seeds) {
-    const point = Number.parseInt(hash('sha256', group(seed), 'hex').slice(0, 8), 16) / 0x1_0000_0000;
+  for (const seed of dataset.seeds) {
+    const point = Number.parseInt(hash('sha256', groupOf(seed), 'hex').slice(0, 8), 16) / 0x1_0000_0000;
     const split = point < shares.test ? 'test' : point < shares.test + shares.validation ? 'validation' : 'train';
     found[split].push(seed);
   }
   return found;
 }
 
-/** Union of what belongs together; each group is named by the smallest name in it. */
-function groups(seeds: readonly SeedTask[], clusterOf: (seed: SeedTask) => string): (seed: SeedTask) => string {
+/** Union of what belongs together, through seeds that were dropped too; each group has the smallest cluster's name in it. */
+function groups({
+  seeds,
+  clusters,
+  dropped,
+}: Pick<SynthesisDataset, 'seeds' | 'clusters' | 'dropped'>): (seed: SeedTask) => string {
+  const clusterOf = new Map(clusters.map(({ trajectory, cluster }) => [trajectory, cluster]));
+  const start = ({ lineage: { trajectory } }: SeedTask): string => `cluster ${clusterOf.get(trajectory) ?? trajectory}`;
   const up = new Map<string, string>();
   const top = (name: string): string => {
     let at = name;
@@ -35,11 +40,10 @@ function groups(seeds: readonly SeedTask[], clusterOf: (seed: SeedTask) => strin
     const [small, large] = [top(a), top(b)].sort() as [string, string];
     if (small !== large) up.set(large, small);
   };
-  const byTask = new Map(seeds.map((seed) => [seed.task_id, clusterOf(seed)]));
-  for (const seed of seeds)
-    for (const parent of seed.lineage.parents ?? []) {
-      const of = byTask.get(parent);
-      if (of !== undefined) join(clusterOf(seed), of);
-    }
-  return (seed) => top(clusterOf(seed));
+  // Names of clusters sort before those of seeds.
+  for (const seed of [...seeds, ...dropped.map((each) => each.seed)]) {
+    join(start(seed), `seed ${seed.task_id}`);
+    for (const parent of seed.lineage.parents ?? []) join(start(seed), `seed ${parent}`);
+  }
+  return (seed) => top(start(seed));
 }

@@ -1,11 +1,15 @@
 import type { SynthesisDataset } from '#plugins/synthesizer/api';
-import { type Block, tally } from './block.ts';
+import { type Block, more, shortened, tally } from './block.ts';
 
-/** Where every record went: the figures add up. */
+const EXCERPT = 140;
+
+/** Where every record went: in each row, what went in is what came out and what was left out. */
 export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[] {
-  const { counts, essences, seeds, dropped, clusters, failures } = dataset;
+  const { counts, essences, seeds, dropped, clusters, failures, strategies } = dataset;
   const tasks = new Set(clusters.map(({ cluster }) => cluster)).size;
-  const made = seeds.length + dropped.length;
+  const all = [...seeds, ...dropped.map(({ seed }) => seed)];
+  const harder = all.filter(({ lineage }) => lineage.evolution !== 'none').length;
+  const first = all.length - harder;
   return [
     {
       type: 'bars',
@@ -16,7 +20,7 @@ export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[
         { label: 'trajectories imported', value: counts.imported },
         { label: 'essences', value: essences.length },
         { label: 'different tasks', value: tasks },
-        { label: 'seeds made', value: made },
+        { label: 'seeds made', value: all.length, ...(harder > 0 && { note: `${harder} of them harder ones` }) },
         { label: 'seeds kept', value: seeds.length },
       ],
     },
@@ -25,28 +29,30 @@ export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[
       head: ['step', 'in', 'out', 'left out'],
       rows: [
         [
-          'records',
+          'records become trajectories',
           counts.seen,
           counts.imported,
           leftOut([
-            ['duplicate', counts.duplicate],
+            ['repeat another', counts.duplicate],
             ['in quarantine', counts.quarantined],
             ['erased', counts.erased],
           ]),
         ],
         [
-          'trajectories with an essence',
+          'trajectories get an essence',
           counts.imported,
           essences.length,
           leftOut([['failed or to come', counts.imported - essences.length]]),
         ],
         [
-          'tasks: runs of the same task together',
+          'runs of the same task come together',
           clusters.length,
           tasks,
           leftOut([['further runs of a task', clusters.length - tasks]]),
         ],
-        ['seeds', made, seeds.length, leftOut(tally(dropped, ({ filter }) => filter))],
+        ['tasks get a seed', tasks, first, leftOut([['failed or to come', tasks - first]])],
+        ...(harder > 0 ? [[`harder seeds are made (${strategies.evolve})`, first, first + harder, `${harder} added`]] : []),
+        ['checks and filters', all.length, seeds.length, leftOut(tally(dropped, ({ filter }) => filter))],
       ],
     },
     ...(failures.length > 0 ? [{ type: 'text' as const, text: `${failures.length} jobs failed; see the end.` }] : []),
@@ -55,9 +61,12 @@ export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[
           { type: 'heading' as const, text: 'Seeds that were dropped' },
           {
             type: 'table' as const,
-            head: ['seed', 'filter', 'why'],
-            rows: dropped.slice(0, rows).map(({ seed, filter, why }) => [seed.task_id, filter, why]),
+            head: ['seed', 'filter', 'why', 'task'],
+            rows: dropped
+              .slice(0, rows)
+              .map(({ seed, filter, why }) => [seed.task_id, filter, why, shortened(seed.description, EXCERPT)]),
           },
+          ...more(dropped.length - rows, 'seed'),
         ]
       : []),
   ];

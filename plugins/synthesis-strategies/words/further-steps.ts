@@ -111,7 +111,7 @@ export const FURTHER_STEPS: readonly FurtherStep[] = [
     },
   },
   {
-    kinds: ['recommendation', 'planning', 'booking', 'purchase', 'document creation', 'data analysis', 'calculation'],
+    kinds: ['recommendation', 'planning'],
     when: 'answer',
     needsLookup: false,
     steps: 2,

@@ -34,3 +34,11 @@ export const FRAMES: readonly (readonly [RegExp, string])[] = [
   [/<\|[a-z_]{2,30}\|>/g, ''],
   [/\(Current directory: [^\n]*\)\s*(?:bash-?\$)?/g, ''],
 ];
+
+/** Marks by which a message tells what is to be done with the task in it. */
+export const LEADS: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:solving|working on|resolve|fix) the following (?:github )?issue\b|<(?:issue_description|pr_description|problem_statement|issue)>/i,
+    'Fix this issue in the repository:\n',
+  ],
+];

@@ -1,3 +1,4 @@
+import { isFault } from '#kernel';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { FilePosition, ReadEvent, TrajectoryFormats } from '#plugins/trajectory-formats/api';
 import { Batch } from './batch.ts';
@@ -38,7 +39,16 @@ export class Importer {
   }
 
   async path(path: string, counts: Counts, options: ImportOptions): Promise<void> {
-    for await (const file of this.#formats.files(path, options.signal)) await this.file(file, counts, options);
+    for await (const file of this.#formats.files(path, options.signal)) {
+      try {
+        await this.file(file, counts, options);
+      } catch (error) {
+        // In a folder one file that cannot be read, or has gone, costs itself; what was named itself was meant.
+        if (file === path || !isFault(error) || error.code !== 'PATH_UNREADABLE') throw error;
+        counts.refused.push({ file, reason: error.message });
+        this.#events.problem({ where: file, what: error.message, code: error.code });
+      }
+    }
   }
 
   /** What is acknowledged in the position is in the archive. */

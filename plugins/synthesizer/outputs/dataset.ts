@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { SeedTask, SynthesisDataset } from '../api.ts';
-import type { Recipes } from '../stages/recipes.ts';
+import type { RecipeNames } from '../stages/recipes.ts';
 import { difficultyOf } from '../stages/trials.ts';
 import { moneySpent } from '../store/call-table.ts';
 import { allClusters, type ClusterRow } from '../store/cluster-table.ts';
@@ -16,7 +16,7 @@ const PAGE = 1_000;
 export async function readDataset(
   storage: Storage,
   archive: TrajectoryArchive,
-  recipes: Recipes,
+  names: RecipeNames,
   cachedCalls: number,
 ): Promise<SynthesisDataset> {
   const heads = new Map<string, RunHead>();
@@ -31,13 +31,13 @@ export async function readDataset(
     (await allClusters(storage)).filter(({ trajectory }) => heads.has(trajectory)),
     (await seedRows(storage, ['kept', 'dropped'])).filter(
       // Of an evolution that is no longer wanted nothing is shown.
-      ({ evolution }) => evolution === 'none' || evolution === recipes.evolve.name,
+      ({ evolution }) => evolution === 'none' || evolution === names.evolve,
     ),
     await allFailures(storage),
     await moneySpent(storage),
     await archive.totals(),
   ];
-  const context = seedContext(heads, clusters, essences, recipes);
+  const context = seedContext(heads, clusters, essences, names);
   const tasks = seeds.flatMap((row) => {
     const seed = seedTask(row, context);
     return seed === undefined ? [] : [{ row, seed }];
@@ -65,8 +65,8 @@ export async function readDataset(
     money: { ...money, cachedCalls },
     redactions: sum(essences.map(({ redactions }) => redactions)),
     failures: failures.map(({ trajectory, stage, why }) => ({ trajectory, stage, why })),
-    configHash: recipes.hash,
-    strategies: { essence: recipes.essence.name, seed: recipes.seed.name, evolve: recipes.evolve.name },
+    configHash: names.hash,
+    strategies: { essence: names.essence, seed: names.seed, evolve: names.evolve },
     asOf: [...essences, ...seeds, ...[...heads.values()].map((head) => ({ at: head.addedAt }))].reduce(
       (latest, { at }) => Math.max(latest, at),
       0,
@@ -77,14 +77,14 @@ export async function readDataset(
 export interface SeedContext {
   readonly trials: ReadonlyMap<string, readonly RunHead[]>;
   readonly essences: ReadonlyMap<string, EssenceRow>;
-  readonly recipes: Recipes;
+  readonly names: RecipeNames;
 }
 
 export function seedContext(
   heads: ReadonlyMap<string, RunHead>,
   clusters: readonly ClusterRow[],
   essences: readonly EssenceRow[],
-  recipes: Recipes,
+  names: RecipeNames,
 ): SeedContext {
   const trials = new Map<string, RunHead[]>();
   for (const { cluster, trajectory } of clusters) {
@@ -94,11 +94,11 @@ export function seedContext(
     of.push(head);
     trials.set(cluster, of);
   }
-  return { trials, essences: new Map(essences.map((row) => [row.trajectory, row])), recipes };
+  return { trials, essences: new Map(essences.map((row) => [row.trajectory, row])), names };
 }
 
 /** A seed as it stands in the file; undefined where what it was made of is gone. */
-export function seedTask(row: SeedRow, { trials, essences, recipes }: SeedContext): SeedTask | undefined {
+export function seedTask(row: SeedRow, { trials, essences, names }: SeedContext): SeedTask | undefined {
   const of = trials.get(row.cluster) ?? [];
   const essence = essences.get(row.trajectory);
   if (row.draft === undefined || row.task_id === undefined || essence === undefined) return undefined;
@@ -115,7 +115,7 @@ export function seedTask(row: SeedRow, { trials, essences, recipes }: SeedContex
       trials: of.map(({ id }) => id),
       essence: essence.essence.essence_id,
       essence_strategy: essence.strategy,
-      seed_strategy: recipes.seed.name,
+      seed_strategy: names.seed,
       evolution: row.evolution,
       ...(isEvolved && { parents: row.parents }),
       calls,

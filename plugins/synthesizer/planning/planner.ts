@@ -24,6 +24,8 @@ import { taskFacts } from '../task-facts.ts';
 
 const OPEN: ReadonlySet<SeedState> = new Set(['planned', 'queued', 'made']);
 const PAGE = 1_000;
+/** Of runs that wait for their cluster; those of others are made from the archive. */
+const MOST_FACTS = 20_000;
 const FETCH = 100;
 
 export interface PlannerParts {
@@ -63,7 +65,7 @@ export class Planner {
 
   /** They are in the archive now. */
   async arrived(runs: readonly ImportedRun[]): Promise<void> {
-    for (const run of runs) this.#facts.set(run.id, taskFacts(run));
+    for (const run of runs) if (this.#facts.size < MOST_FACTS) this.#facts.set(run.id, taskFacts(run));
     await this.#parts.lane.add(runs.map(({ id }) => ({ stage: 'essence', trajectory: id })));
   }
 

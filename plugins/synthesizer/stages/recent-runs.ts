@@ -1,6 +1,9 @@
 import type { ImportedRun } from '#plugins/trajectory-formats/api';
 
-/** Runs that were just read, for their jobs, so that they need not be fetched again. Bounded; the oldest go first. */
+/**
+ * Runs that were just read, for their jobs, so that they need not be fetched again. Bounded: jobs take the oldest first, so
+ * where it is full the newest are not kept.
+ */
 export class RecentRuns {
   readonly #maxBytes: number;
   readonly #runs = new Map<string, { readonly run: ImportedRun; readonly bytes: number }>();
@@ -11,14 +14,9 @@ export class RecentRuns {
   }
 
   put(run: ImportedRun, bytes: number): void {
-    if (this.#runs.has(run.id)) return;
+    if (this.#runs.has(run.id) || this.#bytes + bytes > this.#maxBytes) return;
     this.#runs.set(run.id, { run, bytes });
     this.#bytes += bytes;
-    for (const [id, oldest] of this.#runs) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#runs.delete(id);
-      this.#bytes -= oldest.bytes;
-    }
   }
 
   take(id: string): ImportedRun | undefined {

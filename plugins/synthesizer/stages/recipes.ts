@@ -24,6 +24,20 @@ export interface Recipes {
   readonly hash: string;
 }
 
+/** What stands in files of how they were made: kept, because who reads them later may be configured otherwise. */
+export interface RecipeNames {
+  readonly hash: string;
+  readonly essence: string;
+  readonly seed: string;
+  readonly evolve: string;
+}
+export const namesOf = ({ hash, essence, seed, evolve }: Recipes): RecipeNames => ({
+  hash,
+  essence: essence.name,
+  seed: seed.name,
+  evolve: evolve.name,
+});
+
 /** The strategies that the configuration names and that lack nothing. Fault STRATEGY_LACKS (`unavailable`) where none is left. */
 export function chooseRecipes(config: SynthesizerConfig, from: Strategies): Recipes {
   const essence = choose('essence', config.essence, from.essences);

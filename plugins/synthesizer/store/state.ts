@@ -1,4 +1,5 @@
 import type { Sql } from '#plugins/storage/api';
+import type { RecipeNames } from '../stages/recipes.ts';
 
 /** Small facts that outlive a process, by name. */
 export async function readState(sql: Sql, name: string): Promise<string | undefined> {
@@ -12,3 +13,13 @@ export async function writeState(sql: Sql, name: string, value: string): Promise
     [name, value],
   );
 }
+
+const RECIPES = 'recipes';
+
+export async function readRecipeNames(sql: Sql): Promise<RecipeNames | undefined> {
+  const text = await readState(sql, RECIPES);
+  return text === undefined ? undefined : (JSON.parse(text) as RecipeNames);
+}
+
+export const writeRecipeNames = (sql: Sql, names: RecipeNames): Promise<void> =>
+  writeState(sql, RECIPES, JSON.stringify(names));

@@ -2,8 +2,8 @@ import { type Account, weightsOf } from './account.ts';
 import { likeness, textShare } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
 
-/** Less than this is noise, and none. */
-const LEAST = 0.05;
+/** Less than this is noise, and counts as none in averages. */
+const LEAST = 0.1;
 
 /** Visits the pairs of some accounts that are alike at all, by way of the terms that they share. */
 export function alikePairs(

@@ -1,6 +1,6 @@
 import type { TaskFacts } from '../api.ts';
 import { hashOf } from '../text/hash.ts';
-import { plainText } from '../text/plain-text.ts';
+import { bounded, plainText } from '../text/plain-text.ts';
 import { argumentTerms } from './argument-terms.ts';
 import { SPECIFIC, termsOf } from './words.ts';
 
@@ -36,7 +36,7 @@ const VALUES = 0x5bd1e995;
 export function describe(facts: TaskFacts, limits: DescriptionLimits): Description {
   // The first turn may have more around it than the request.
   const turns = [facts.request, ...facts.turns.slice(1)];
-  const plain = turns.map((turn) => plainText(turn) || turn.trim());
+  const plain = turns.map((turn) => wordsOrSigns(bounded(turn, limits.maxCharacters)));
   const asked = plain[0]!;
   const counts = new Map<number, { often: number; readonly first: boolean; readonly specific: boolean }>();
   let left = limits.maxCharacters;
@@ -76,3 +76,5 @@ export function describe(facts: TaskFacts, limits: DescriptionLimits): Descripti
     ).sort(),
   };
 }
+
+const wordsOrSigns = (text: string): string => plainText(text) || text.trim();

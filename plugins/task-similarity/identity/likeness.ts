@@ -29,22 +29,18 @@ export function likenessOf(a: Account, b: Account, rarity: Rarity): number {
   const [x, y] = [weightsOf(a, rarity), weightsOf(b, rarity)];
   const [p, q] = [a.description, b.description];
   let texts = 0;
-  eachShared(p.text, q.text, (i, j) => {
-    texts += textShare(x.text[i]!, y.text[j]!, x.request[i]!, y.request[j]!);
-  });
-  let values = 0;
-  eachShared(p.values, q.values, (i, j) => {
-    values += x.values[i]! * y.values[j]!;
-  });
-  return likeness(p, q, texts, values);
-}
-
-function eachShared(a: Uint32Array, b: Uint32Array, visitor: (i: number, j: number) => void): void {
-  let [i, j] = [0, 0];
-  while (i < a.length && j < b.length) {
-    const [s, t] = [a[i]!, b[j]!];
-    if (s === t) visitor(i, j);
+  for (let i = 0, j = 0; i < p.text.length && j < q.text.length; ) {
+    const [s, t] = [p.text[i]!, q.text[j]!];
+    if (s === t) texts += textShare(x.text[i]!, y.text[j]!, x.request[i]!, y.request[j]!);
     if (s <= t) i++;
     if (t <= s) j++;
   }
+  let values = 0;
+  for (let i = 0, j = 0; i < p.values.length && j < q.values.length; ) {
+    const [s, t] = [p.values[i]!, q.values[j]!];
+    if (s === t) values += x.values[i]! * y.values[j]!;
+    if (s <= t) i++;
+    if (t <= s) j++;
+  }
+  return likeness(p, q, texts, values);
 }

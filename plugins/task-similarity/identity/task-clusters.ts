@@ -3,7 +3,7 @@ import { hashOf } from '../text/hash.ts';
 import { type Account, byRank } from './account.ts';
 import type { Merging } from './agglomeration.ts';
 import { Cluster } from './cluster.ts';
-import { Copies } from './copies.ts';
+import { Copies, keysOf } from './copies.ts';
 import { type DescriptionLimits, describe } from './description.ts';
 import { groupTogether } from './group-together.ts';
 import { Rarity } from './rarity.ts';
@@ -48,6 +48,7 @@ export class TaskClusters implements TaskIdentity {
       }
       this.#put(facts.id, account, cluster);
     }
+    this.#speakers.sweep();
   }
 
   assign(batch: readonly TaskFacts[]): readonly string[] {
@@ -77,15 +78,19 @@ export class TaskClusters implements TaskIdentity {
       run.account.runs.delete(id);
       if (run.account.runs.size === 0) this.#drop(run.account);
     }
+    this.#speakers.sweep();
   }
 
   #accountOf(facts: TaskFacts): Account {
     const description = describe(facts, this.#limits);
-    const known = this.#accounts.get(description.said) ?? this.#copies.find(description);
+    const same = this.#accounts.get(description.said);
+    if (same !== undefined) return same;
+    const keys = keysOf(description);
+    const known = this.#copies.find(description, keys);
     if (known !== undefined) return known;
     const account: Account = { description, rank: hashOf(description.said), runs: new Set() };
     this.#accounts.set(description.said, account);
-    this.#copies.add(account);
+    this.#copies.add(account, keys);
     this.#rarity.add(description);
     return account;
   }
@@ -106,6 +111,7 @@ export class TaskClusters implements TaskIdentity {
       group.push(account);
       groupOf.set(account, group);
     }
+    this.#speakers.sweep();
     const around = {
       rarity: this.#rarity,
       merging: this.#merging,
@@ -115,6 +121,7 @@ export class TaskClusters implements TaskIdentity {
       const cluster = group.joins ?? new Cluster(UNNAMED);
       for (const account of group.accounts) this.#settle(account, cluster);
     }
+    this.#speakers.sweep();
   }
 
   #settle(account: Account, cluster: Cluster): void {

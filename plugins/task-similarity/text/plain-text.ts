@@ -3,10 +3,19 @@
  * width, spaces or punctuation become the same.
  */
 export function plainText(text: string): string {
-  // Latin without accents is nearly everything, and NFKC has nothing to change in ASCII.
-  const lower = (ASCII.test(text) ? text : text.normalize('NFKC')).toLowerCase();
-  return lower.replace(APOSTROPHES, '').replace(OTHERS, ' ').trim();
+  const lower = normal(text);
+  return isAscii(lower)
+    ? lower
+        .replace(/([a-z])'(?=[a-z])/g, '$1')
+        .replace(/[^a-z0-9]+/g, ' ')
+        .trim()
+    : lower.replace(APOSTROPHES, '').replace(OTHERS, ' ').trim();
 }
+
+/** NFKC, which has nothing to change in ASCII, and lower case. */
+export const normal = (text: string): string => (isAscii(text) ? text : text.normalize('NFKC')).toLowerCase();
+
+export const isAscii = (text: string): boolean => ASCII.test(text);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what ASCII is
 const ASCII = /^[\x00-\x7f]*$/;

@@ -30,6 +30,9 @@ export async function positionOf(file: string, stats: Stats, packed: boolean, re
   return { ...reached, size, mtimeMs, ino, upTo, before: await hashBefore(file, upTo) };
 }
 
+/** Matches nothing: a file that changes while it is hashed is read from the start the next time. */
+const CHANGING = 'changing';
+
 /**
  * Goes on only where the file is the same one, and what was read of it is still there. To be sure of that, everything before
  * the position is compared in files of up to 4 MiB, and 64 blocks of 64 KiB in longer ones, which must have grown besides.
@@ -44,7 +47,8 @@ export async function startFrom(file: string, position: FilePosition | undefined
     return { from: 'nothing-new', position, waiting: Number(waiting) };
   const compared = upTo <= BLOCK * BLOCKS || stats.size > size;
   if (session === true || offset === 0 || stats.size < upTo || !compared) return { from: 'start' };
-  if ((await hashBefore(file, upTo)) !== before) return { from: 'start' };
+  const now = await hashBefore(file, upTo);
+  if (now !== before || now === CHANGING) return { from: 'start' };
   return {
     from: 'position',
     reached: {
@@ -60,21 +64,22 @@ export async function startFrom(file: string, position: FilePosition | undefined
 }
 
 async function hashBefore(file: string, upTo: number): Promise<string> {
-  const hash = createHash('sha256');
   if (upTo === 0) return '';
-  const { handle } = await openFile(file);
+  const hash = createHash('sha256');
+  const { handle, stats } = await openFile(file);
   const block = Buffer.allocUnsafe(BLOCK);
   try {
     for (const start of blockStarts(upTo)) {
       const { bytesRead } = await handle.read(block, 0, Math.min(BLOCK, upTo - start), start);
       hash.update(block.subarray(0, bytesRead));
     }
+    const { size, mtimeMs } = await handle.stat();
+    return size === stats.size && mtimeMs === stats.mtimeMs ? hash.digest('base64') : CHANGING;
   } catch (error) {
     throw unreadable(file, error);
   } finally {
     await handle.close();
   }
-  return hash.digest('base64');
 }
 
 /** The first block and the last, and as many between them, evenly. */

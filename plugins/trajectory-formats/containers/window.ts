@@ -1,6 +1,8 @@
 import type { ByteSource } from './byte-source.ts';
 
 const CHUNK = 1 << 20;
+/** Of a file that is smaller than a chunk: to look whether more has come. */
+const LITTLE = 1 << 12;
 
 /** The part of a file that is in memory: grows only as far as one record needs, and shrinks again after a long one. */
 export class Window {
@@ -11,10 +13,16 @@ export class Window {
   /** Whether the file ends with `bytes`. */
   ended = false;
   readonly #source: ByteSource;
-  #storage: Buffer = Buffer.allocUnsafeSlow(CHUNK * 2);
+  /** What is read at once at the least. */
+  readonly #least: number;
+  #storage: Buffer;
 
   constructor(source: ByteSource, base: number) {
     this.#source = source;
+    const { size } = source.stats;
+    const isSmall = !source.packed && size < CHUNK;
+    this.#least = isSmall ? LITTLE : CHUNK;
+    this.#storage = Buffer.allocUnsafeSlow(isSmall ? size + LITTLE * 2 : CHUNK * 2);
     this.base = base;
     this.bytes = this.#storage.subarray(0, 0);
   }
@@ -28,7 +36,7 @@ export class Window {
     }
     const kept = this.bytes.length - keep;
     const storage = this.#roomFor(kept);
-    this.bytes.copy(storage, 0, keep);
+    if (keep > 0 || storage !== this.#storage) this.bytes.copy(storage, 0, keep);
     this.#storage = storage;
     const read = await this.#source.read(storage, kept);
     this.ended = read === 0;
@@ -38,7 +46,7 @@ export class Window {
 
   #roomFor(kept: number): Buffer {
     const { length } = this.#storage;
-    if (length - kept >= CHUNK && (length <= CHUNK * 8 || kept > length / 4)) return this.#storage;
+    if (length - kept >= this.#least && (length <= CHUNK * 8 || kept > length / 4)) return this.#storage;
     return Buffer.allocUnsafeSlow(Math.max(CHUNK * 2, kept * 2));
   }
 }

@@ -20,7 +20,12 @@ const GOOGLE = key('AIza', 'SyD3kQ9vLx7Zp2Rm8Tw5Yc1Nb4Hj6Gf0Se');
 const STRIPE = key('sk_live_', '51HqT8KdR2vWn7ZxYc3Lp9');
 const NPM = key('npm_', 'Xy7Kd93LmQp2Rt8Vw4Zb6Nc1Hf5Js0GaUeTo');
 const JWT = `${key('eyJ', 'hbGciOiJIUzI1NiJ9')}.eyJzdWIiOiI0MiIsIm5hbWUiOiJhZGEifQ.Xr3Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0`;
-const PEM = ['-----BEGIN RSA PRIVATE KEY-----', 'MIIEowIBAAKCAQEAx7Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0', '9vT3xZ7Lq2mRb5NcYp8JdHs4FgUe6Ai0', '-----END RSA PRIVATE KEY-----'].join('\n');
+const PEM = [
+  '-----BEGIN RSA PRIVATE KEY-----',
+  'MIIEowIBAAKCAQEAx7Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0',
+  '9vT3xZ7Lq2mRb5NcYp8JdHs4FgUe6Ai0',
+  '-----END RSA PRIVATE KEY-----',
+].join('\n');
 const BASIC = Buffer.from('deploy:Tr0ub4dor&3').toString('base64');
 
 export const PLANTS: readonly Plant[] = [
@@ -38,7 +43,11 @@ export const PLANTS: readonly Plant[] = [
   plant(`the header was authorization: Bearer f3Kq9ZxT2vLw8R`, 'f3Kq9ZxT2vLw8R'),
   plant(`Authorization: Basic ${BASIC}`, BASIC),
   plant(PEM, 'MIIEowIBAAKCAQEAx7Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0', '9vT3xZ7Lq2mRb5NcYp8JdHs4FgUe6Ai0'),
-  plant(JSON.stringify({ key_file: PEM }), 'MIIEowIBAAKCAQEAx7Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0', '9vT3xZ7Lq2mRb5NcYp8JdHs4FgUe6Ai0'),
+  plant(
+    JSON.stringify({ key_file: PEM }),
+    'MIIEowIBAAKCAQEAx7Tq9VbL2mKw8Zy5Nc7Pd1Hf4Js6Ga0',
+    '9vT3xZ7Lq2mRb5NcYp8JdHs4FgUe6Ai0',
+  ),
   plant('postgres://reporting:Wint3r-Falcon@db.example.com:5432/sales', 'Wint3r-Falcon'),
   plant('DATABASE_URL="mysql://root:p%40ssW0rd%21@10.2.3.4/app"', 'p%40ssW0rd%21'),
   plant('Server=tcp:sql.example.net,1433;User ID=sa;Password=Gr4nite!Moon;Encrypt=true', 'Gr4nite!Moon'),
@@ -82,7 +91,11 @@ export const PLANTS: readonly Plant[] = [
   personal('see http://wiki.acme.internal/runbooks/42 for it', 'wiki.acme.internal', 'runbooks/42'),
   personal('内部地址 http://192.168.10.24:8080/admin', '192.168.10.24'),
   personal('http://jenkins:8080/job/deploy', 'jenkins:8080'),
-  personal('https://bucket.example.com/q3.pdf?X-Amz-Signature=9f86d081884c7d659a2feaa0c55ad015', 'q3.pdf', '9f86d081884c7d659a2feaa0c55ad015'),
+  personal(
+    'https://bucket.example.com/q3.pdf?X-Amz-Signature=9f86d081884c7d659a2feaa0c55ad015',
+    'q3.pdf',
+    '9f86d081884c7d659a2feaa0c55ad015',
+  ),
   personal('card 4539 1488 0343 6467 exp 12/27', '4539 1488 0343 6467'),
   personal('IBAN: DE89 3704 0044 0532 0130 00', '3704 0044'),
   personal('身份证号码 11010519491231002X', '11010519491231002X'),

@@ -4,7 +4,7 @@ import { HAS_DATA, loadRuns } from './runs.ts';
 
 describe.skipIf(!HAS_DATA)('all records of the shared trajectories', async () => {
   const { essenceStructural, seedVariation, depth } = await open({}, false);
-  const runs = HAS_DATA ? loadRuns() : [];
+  const runs = HAS_DATA ? await loadRuns() : [];
   const made = await Promise.all(
     runs.map(async (of) => {
       const essence = await essenceStructural.essence(of, noModel);
@@ -44,7 +44,9 @@ describe.skipIf(!HAS_DATA)('all records of the shared trajectories', async () =>
     );
     expect(new Set(of('1867').map(({ essence }) => essence.task_type))).toEqual(new Set(['bug fix']));
     expect(
-      of('livemcp').filter(({ essence }) => essence.task_type !== 'general' && essence.domain !== 'general').length,
+      made
+        .filter(({ of: { run } }) => run.format === 'mcp-meta-tool')
+        .filter(({ essence }) => essence.task_type !== 'general' && essence.domain !== 'general').length,
     ).toBeGreaterThan(55);
   });
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { SeenHashes } from '../../../plugins/trajectory-archive/seen-hashes.ts';
 import { arrived, hex, madeRun, type TauRecord, tauRun } from './made-runs.ts';
 import { onBothDatabases } from './open-archive.ts';
 
-const DATA = '/work/shared/data/trajectories/tau-bench-airline/trajectories.jsonl';
+const DATA = resolve(import.meta.dirname, '../../../../shared/data/trajectories/tau-bench-airline/trajectories.jsonl');
 const there = existsSync(DATA);
 if (!there) console.warn(`${DATA} is not here: what real trajectories take of the disk is not tested`);
 

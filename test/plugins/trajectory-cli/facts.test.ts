@@ -94,7 +94,7 @@ test('a table for people, whatever the records say to the terminal', async () =>
   );
 });
 
-const DATA = '/work/shared/data/trajectories';
+const DATA = path.resolve(import.meta.dirname, '../../../../shared/data/trajectories');
 if (!existsSync(DATA)) console.warn(`${DATA} is not here: facts of real trajectories are not compared`);
 test
   .skipIf(!existsSync(DATA))

@@ -270,6 +270,13 @@ test('files: recursive, by name, without what is hidden and links to folders; an
   await expect(readAll(formats, folder)).rejects.toMatchObject({ code: 'PATH_UNREADABLE', kind: 'invalid' });
 });
 
+test('a file that vanishes while it is read is unreadable', async () => {
+  const file = fileOf(line(0).repeat(5_000));
+  await expect(async () => {
+    for await (const _ of formats.read(file)) rmSync(file, { force: true });
+  }).rejects.toMatchObject({ code: 'PATH_UNREADABLE', kind: 'not_found' });
+});
+
 test('a file that is cut short while it is read is not taken for whole', async () => {
   const file = fileOf(line(0).repeat(20_000));
   const reading = formats.read(file)[Symbol.asyncIterator]();
@@ -337,6 +344,6 @@ test('no bytes at all make it throw anything but a fault', async () => {
       expect(end.waiting).toBeLessThanOrEqual(readFileSync(file).length + 10_000);
       if (events.some(({ type }) => type === 'refused')) expect(events).toHaveLength(2);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

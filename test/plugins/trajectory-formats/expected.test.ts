@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImportedRun } from '#plugins/trajectory-formats/api';
 import { openFormats, readAll, scratch, toolSequence } from './reading.ts';
 
-const DATA = '/work/shared/data/trajectories';
+const DATA = join(import.meta.dirname, '../../../../shared/data/trajectories');
 const TAU = join(DATA, 'tau-bench-airline');
 const LIVE = join(DATA, 'livemcpbench');
 const SWE = join(DATA, 'swe-agent');

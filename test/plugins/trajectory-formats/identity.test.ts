@@ -57,7 +57,7 @@ const recordOf = ({ text, tool, args, result, reward }: Made) => ({
 /** The same JSON with every letter of its strings as an escape. */
 const escaped = (json: string): string =>
   json.replace(/"(?:[^"\\]|\\.)*"/g, (string) =>
-    string.replace(/\\.|[a-z]/gs, (letter) =>
+    string.replace(/\\u[0-9a-f]{4}|\\.|[a-z]/gs, (letter) =>
       letter.length > 1 ? letter : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
   );

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runOf, told } from './fixtures.ts';
 import { fileOf, openFormats, readAll } from './reading.ts';
 
-const DATA = '/work/shared/data/trajectories/swe-agent';
+const DATA = resolve(import.meta.dirname, '../../../../shared/data/trajectories/swe-agent');
 
 test('a 1.x file is read by its steps, and the prompts that it repeats in each of them are not', async () => {
   const run = await runOf('swe-agent-1.x.traj');

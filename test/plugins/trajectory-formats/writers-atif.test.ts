@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { HAS_PYTHON, python } from './python.ts';
 import { openFormats, readAll, scratch } from './reading.ts';
 import { anyRun, call, run } from './some-runs.ts';
 
-const DATA = '/work/shared/data/trajectories';
+const DATA = resolve(import.meta.dirname, '../../../../shared/data/trajectories');
 const SCHEMA = new URL('../../fixtures/atif-1.7.schema.json', import.meta.url);
 const valid = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
 

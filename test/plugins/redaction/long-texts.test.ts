@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { openRedactor } from './open-redaction.ts';
+
+const open = await openRedactor({ patterns: [{ kind: 'X_X', pattern: String.raw`[\w.]+@corp\.example` }] });
+
+/** Each makes some expression look far from many places. */
+const BAITS = [
+  ...['a', '@', 'a@', 'a.', '-', '\\', '\\n', '%25', '<', '(', '"', '://', 'http://a', '1234567890', '123 456 ', '+1 '],
+  ...['password: "', 'password=', 'token: “', '--token ', '<password ', 'cookie: a=b; ', 'authorization: ', 'bearer '],
+  ...['密码', '密码：', '密码是', 'eyJ', 'eyJhbGciOiJ.', 'sk-', 'AKIAABCDEFGHIJKL ', '-----BEGIN PRIVATE KEY-----'],
+  ...['curl x ', 'mysql a ', 'login x password ', '/home/', 'C:\\Users\\', 'a dot ', 'a [at] ', 'GB12 ', '10.', 'QWxh'],
+  ...['{"password":', 'password hunter22 ', '\\u0040', '&#64;', 'key key key '],
+];
+
+/** In CPU time: the machine is not ours alone. */
+function cost(text: string): number {
+  const before = process.cpuUsage();
+  open().text(text);
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+test.each(BAITS)('costs as much as it is long: %j', (bait) => {
+  const long = (length: number): string => bait.repeat(Math.ceil(length / bait.length));
+  cost(long(20_000));
+  const small = Math.min(cost(long(50_000)), cost(long(50_000)));
+  const large = cost(long(800_000));
+  // Sixteen times the text; quadratic would be 256 times the cost.
+  expect(large).toBeLessThan(Math.max(small, 2_000) * 80);
+});

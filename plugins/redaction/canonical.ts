@@ -14,7 +14,8 @@ export function canonical(value: string, kind: string): string {
       return said
         .replace(/\D/g, '')
         .replace(/^00/, '')
-        .replace(/^86(?=1\d{10}$)|^1(?=[2-9]\d{9}$)/, '');
+        .replace(/^86(?=1\d{10}$)/, '')
+        .replace(/^1(?=[2-9]\d{9}$)/, /^\+?1[^\d]|^\+1/.test(said) ? '' : '1');
     case 'CREDIT_CARD':
     case 'BANK_ACCOUNT':
     case 'IBAN':

@@ -32,7 +32,7 @@ export class RunRedaction implements Redaction {
   }
 
   text(text: string): string {
-    return this.#put(text, this.#read(text));
+    return this.#inJson(text, this.#put(text, this.#read(text)));
   }
 
   value<T>(value: T): T {
@@ -43,7 +43,7 @@ export class RunRedaction implements Redaction {
     const put = (text: string): string => {
       const before = done.get(text);
       if (before !== undefined) return before;
-      const after = this.#put(text, spans.get(text) ?? this.#read(text));
+      const after = this.#inJson(text, this.#put(text, spans.get(text) ?? this.#read(text)));
       if (text.length <= LONGEST_REMEMBERED) done.set(text, after);
       return after;
     };
@@ -145,6 +145,15 @@ export class RunRedaction implements Redaction {
     if (!Number.isSafeInteger(value) || value < LEAST_NUMBER) return value;
     const after = put(String(value));
     return after === String(value) ? value : after;
+  }
+
+  /** A JSON text remains one: where a value seemed to go beyond its string, each string is done by itself. */
+  #inJson(before: string, after: string): string {
+    if (after === before || !/^\s*[[{]/.test(before) || parsed(after) !== undefined) return after;
+    const value = parsed(before);
+    return value === undefined
+      ? after
+      : JSON.stringify(this.#replace(value, (text) => this.#put(text, this.#read(text)), 0));
   }
 
   #put(text: string, found: readonly Span[]): string {

@@ -44,9 +44,9 @@ export function decoded(text: string): string {
   return said;
 }
 
-const WIDE = /[\uff01-\uff5e\u3000]/;
-const ALL_WIDE = /[\uff01-\uff5e\u3000]/g;
-/** Full-width letters, digits and signs of Chinese and Japanese typing, each in one character as before. */
+const WIDE = /[\uff02-\uff0b\uff0d-\uff1a\uff1c-\uff1e\uff20-\uff5e\u3000]/;
+const ALL_WIDE = new RegExp(WIDE, 'g');
+/** Full-width letters, digits and signs, each in one character as before; what ends sentences and their parts stays. */
 const narrowed = (text: string): string =>
   WIDE.test(text)
     ? text.replace(ALL_WIDE, (wide) => (wide === '\u3000' ? ' ' : String.fromCharCode(wide.charCodeAt(0) - 0xfee0)))

@@ -1,15 +1,24 @@
 import { definePlugin, many } from '#kernel';
-import { SEED_CHECK, type SeedCheck } from '#plugins/synthesizer/api';
+import { SEED_CHECK } from '#plugins/synthesizer/api';
+import { TOOL_PLANE } from '#plugins/tool-client/api';
+import { TOOL_DISPATCHER } from '#plugins/tool-dispatch/api';
+import { TOOL_REGISTRY } from '#plugins/tool-registry/api';
+import { AnswerLeakCheck } from './answer-leak.ts';
+import { ArgumentsCheck } from './arguments.ts';
 import { seedChecksConfig } from './config.ts';
+import { ExpectedToolsCheck } from './expected-tools.ts';
+import { LiveCheck } from './live/live.ts';
+import { toolServers } from './live/tool-servers.ts';
+import { RecordedResultsCheck } from './recorded-results.ts';
 import { StepBoundCheck } from './step-bound.ts';
-import { unverified } from './verdict.ts';
-
-const soon: SeedCheck = { check: async () => unverified('not checked') };
+import { ToolKnowledge } from './tool-knowledge.ts';
+import { WellFormedCheck } from './well-formed.ts';
 
 export default definePlugin({
   name: 'seed-checks',
   summary: 'Machine checks of seed tasks against the evidence that they come from; none asks a model.',
   config: seedChecksConfig,
+  optional: { registry: TOOL_REGISTRY, dispatcher: TOOL_DISPATCHER, plane: TOOL_PLANE },
   provides: {
     wellFormed: many(SEED_CHECK, 'well-formed'),
     expectedTools: many(SEED_CHECK, 'expected-tools'),
@@ -19,13 +28,16 @@ export default definePlugin({
     recordedResults: many(SEED_CHECK, 'recorded-results'),
     live: many(SEED_CHECK, 'live'),
   },
-  create: ({ config }) => ({
-    wellFormed: soon,
-    expectedTools: soon,
-    arguments: soon,
-    stepBound: new StepBoundCheck(config.mostSteps),
-    answerLeak: soon,
-    recordedResults: soon,
-    live: soon,
-  }),
+  create({ registry, dispatcher, plane, config }) {
+    const tools = new ToolKnowledge(registry);
+    return {
+      wellFormed: new WellFormedCheck(config.description),
+      expectedTools: new ExpectedToolsCheck(tools),
+      arguments: new ArgumentsCheck(tools, config.maxArgumentCharacters),
+      stepBound: new StepBoundCheck(config.mostSteps),
+      answerLeak: new AnswerLeakCheck(config.answer),
+      recordedResults: new RecordedResultsCheck(),
+      live: new LiveCheck(config.live, toolServers({ registry, dispatcher, plane })),
+    };
+  },
 });

@@ -40,15 +40,21 @@ export function parseCommand(words: readonly string[], watched: readonly string[
   if (modes.length > 1) throw wrong(`--${modes.join(' and --')} do not go together`);
   const { json = false, quiet = false } = values;
   const [mode = 'watch'] = modes;
+  const maxUsd = limit(values['max-usd']);
   if (mode === 'replay') {
     if (positionals.length > 0) throw wrong('--replay takes no path: it works on what is kept');
+    if (maxUsd !== undefined) throw wrong('--replay asks no model: --max-usd limits nothing');
     return { name: mode, json, quiet };
   }
   const paths = positionals.length > 0 ? positionals : watched;
   if (paths.length === 0) throw wrong('name files or folders of trajectories');
-  const maxUsd = values['max-usd'] === undefined ? undefined : Number(values['max-usd']);
-  if (maxUsd !== undefined && !(maxUsd >= 0)) throw wrong('--max-usd takes a number from 0');
   return { name: mode, paths, maxUsd, json, quiet };
+}
+
+function limit(word: string | undefined): number | undefined {
+  if (word === undefined) return undefined;
+  if (!/^(?:\d+\.?\d*|\.\d+)$/.test(word)) throw wrong('--max-usd takes a number from 0, such as 2.50');
+  return Number(word);
 }
 
 function parsed(words: readonly string[]) {

@@ -2,6 +2,7 @@ import { definePlugin, MAIN } from '#kernel';
 import { SYNTHESIS } from '#plugins/synthesizer/api';
 import { synthesisCliConfig } from './config.ts';
 import { SynthesisCommand } from './synthesis-command.ts';
+import { writingTo } from './written.ts';
 
 export default definePlugin({
   name: 'synthesis-cli',
@@ -11,9 +12,9 @@ export default definePlugin({
   provides: { main: MAIN },
   create: ({ synthesis, config }) => ({
     main: new SynthesisCommand(synthesis, config, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-      isTerminal: process.stderr.isTTY === true,
+      out: writingTo(process.stdout),
+      err: writingTo(process.stderr),
+      ...(process.stderr.isTTY === true && { columns: () => process.stderr.columns }),
     }),
   }),
 });

@@ -1,26 +1,31 @@
 import type { Progress } from '#plugins/synthesizer/api';
 
-const WIDTH = 24;
+const BAR = 24;
 
 /** One line that is written over in a terminal, or a line from time to time where there is none. */
 export class ProgressLine {
   readonly #write: (text: string) => unknown;
-  readonly #isTerminal: boolean;
+  readonly #columns: (() => number) | undefined;
   readonly #lineMs: number;
   #last = '';
   #at = 0;
 
-  constructor(write: (text: string) => unknown, options: { readonly isTerminal: boolean; readonly lineMs: number }) {
+  /** `columns`: how wide the terminal is now; left out where there is none. */
+  constructor(
+    write: (text: string) => unknown,
+    { columns, lineMs }: { readonly columns: (() => number) | undefined; readonly lineMs: number },
+  ) {
     this.#write = write;
-    this.#isTerminal = options.isTerminal;
-    this.#lineMs = options.lineMs;
+    this.#columns = columns;
+    this.#lineMs = lineMs;
     this.#at = Date.now();
   }
 
   show(progress: Progress): void {
-    const line = progressText(progress, this.#isTerminal);
+    // A line that is broken by the terminal could not be written over.
+    const line = this.#columns === undefined ? progressText(progress) : fitted(progress, this.#columns() - 1);
     if (line === this.#last) return;
-    if (this.#isTerminal) this.#write(`\r\u001b[K${line}`);
+    if (this.#columns !== undefined) this.#write(`\r\u001b[K${line}`);
     else if (Date.now() - this.#at < this.#lineMs) return;
     else this.#write(`${line}\n`);
     this.#at = Date.now();
@@ -29,28 +34,38 @@ export class ProgressLine {
 
   /** Before anything else is written. */
   clear(): void {
-    if (this.#isTerminal && this.#last !== '') this.#write('\r\u001b[K');
+    if (this.#columns !== undefined && this.#last !== '') this.#write('\r\u001b[K');
     this.#last = '';
   }
 }
 
-export function progressText({ stage, jobs, calls, usd, etaMs, ...p }: Progress, bar: boolean): string {
-  const share = jobs.total === 0 ? 0 : jobs.done / jobs.total;
-  const filled = Math.round(share * WIDTH);
+/** With a bar where there is room for one. */
+function fitted(progress: Progress, width: number): string {
+  const { done, total } = progress.jobs;
+  const filled = total === 0 ? 0 : Math.round((done / total) * BAR);
+  const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
+  for (const line of [progressText(progress, total > 0 ? bar : undefined), progressText(progress)])
+    if (line.length <= width) return line;
+  return `${progressText(progress).slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** What matters most comes first: the end may not fit. */
+function progressText({ stage, jobs, calls, usd, etaMs, ...p }: Progress, bar?: string): string {
   return [
     stage,
-    ...(bar && jobs.total > 0 ? [`[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`] : []),
-    `${p.imported} trajectories${p.duplicate > 0 ? ` (+${p.duplicate} known)` : ''}`,
-    ...(p.quarantined > 0 ? [`${p.quarantined} bad`] : []),
+    ...(bar === undefined ? [] : [bar]),
     ...(jobs.total > 0 ? [`${jobs.done}/${jobs.total} jobs`] : []),
-    ...(jobs.failed > 0 ? [`${jobs.failed} failed`] : []),
-    ...(calls > 0 ? [`${calls} calls`, `$${usd.toFixed(usd < 1 ? 4 : 2)}`] : []),
-    ...(p.concurrency !== undefined && calls > 0 ? [`${p.concurrency} at a time`] : []),
     ...(etaMs !== undefined ? [`${duration(etaMs)} left`] : []),
+    ...(calls > 0 ? [`$${usd.toFixed(usd < 1 ? 4 : 2)}`] : []),
+    ...(jobs.failed > 0 ? [`${jobs.failed} failed`] : []),
+    ...(p.quarantined > 0 ? [`${p.quarantined} bad`] : []),
+    `${p.imported} trajectories${p.duplicate > 0 ? ` (+${p.duplicate} known)` : ''}`,
+    ...(calls > 0 ? [`${calls} calls`] : []),
+    ...(p.concurrency !== undefined && calls > 0 ? [`${p.concurrency} at a time`] : []),
   ].join('  ');
 }
 
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);

@@ -8,10 +8,12 @@ import { ProgressLine } from './progress-line.ts';
 import { estimateText, summaryText } from './summary.ts';
 
 export interface Output {
-  readonly out: (text: string) => unknown;
-  readonly err: (text: string) => unknown;
-  readonly isTerminal: boolean;
+  readonly out: (text: string) => Promise<void>;
+  readonly err: (text: string) => Promise<void>;
+  /** How wide the terminal of `err` is now; left out where it is none. */
+  readonly columns?: () => number;
 }
+type Run = Extract<Command, { readonly paths: unknown }>;
 
 /** Results on standard output, everything else on standard error. */
 export class SynthesisCommand implements Main {
@@ -28,86 +30,93 @@ export class SynthesisCommand implements Main {
   async run(argv: readonly string[], signal: AbortSignal): Promise<number> {
     try {
       const command = parseCommand(argv, this.#config.watch);
-      return await this.#do(command, signal);
+      switch (command.name) {
+        case 'help':
+          await this.#to.out(USAGE);
+          return 0;
+        case 'replay':
+          await this.#show(await this.#synthesis.replay(), command.json);
+          return 0;
+        default:
+          return await this.#work(command, signal);
+      }
     } catch (error) {
       if (signal.aborted) return 130;
+      // Whoever read it has seen enough.
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
       return this.#refuse(error);
     }
   }
 
-  async #do(command: Command, signal: AbortSignal): Promise<number> {
-    const { out } = this.#to;
-    if (command.name === 'help') {
-      out(USAGE);
-      return 0;
-    }
-    const show = (result: SynthesisResult): void => {
-      out(command.json ? `${JSON.stringify(result)}\n` : printable(summaryText(result)));
-    };
-    if (command.name === 'replay') {
-      show(await this.#synthesis.replay());
-      return 0;
-    }
-    const line = new ProgressLine((text) => this.#to.err(text), {
-      isTerminal: this.#to.isTerminal,
+  async #work(command: Run, signal: AbortSignal): Promise<number> {
+    const { paths, json, quiet } = command;
+    const tell = (text: string): void => void this.#to.err(printable(text)).catch(() => undefined);
+    const line = new ProgressLine((text) => void this.#to.err(text).catch(() => undefined), {
+      columns: this.#to.columns,
       lineMs: this.#config.lineMs,
     });
     const options: RunOptions = {
       signal,
       ...(command.maxUsd !== undefined && { maxUsd: command.maxUsd }),
-      ...(!command.quiet && { onProgress: (progress) => line.show(progress) }),
+      ...(!quiet && { onProgress: (progress) => line.show(progress) }),
       onProblem: ({ where, what, code }) => {
         line.clear();
-        this.#to.err(printable(`${code}: ${where}: ${what}\n`));
+        tell(`${code}: ${where}: ${what}\n`);
       },
     };
-    const { paths } = command;
     try {
-      if (command.name === 'watch') {
-        this.#to.err(printable(`watching ${paths.join(', ')} (Ctrl-C ends it)\n`));
-        show(await this.#synthesis.watch(paths, options));
-        return 0;
-      }
-      const found = await this.#synthesis.estimate(paths, options);
       if (command.name === 'estimate') {
-        out(command.json ? `${JSON.stringify(found)}\n` : estimateText(found));
+        const found = await this.#synthesis.estimate(paths, options);
+        await this.#to.out(json ? `${JSON.stringify(found)}\n` : estimateText(found));
         return 0;
       }
-      if (!command.quiet) this.#to.err(`estimate: ${estimateText(found)}`);
+      if (command.name === 'watch') {
+        if (!quiet) tell(`watching ${paths.join(', ')} (Ctrl-C ends it)\n`);
+        const result = await this.#synthesis.watch(paths, options);
+        line.clear();
+        await this.#show(result, json);
+        return 0;
+      }
+      if (!quiet) tell(`estimate: ${estimateText(await this.#synthesis.estimate(paths, options))}`);
       const result = await this.#synthesis.once(paths, options);
       line.clear();
-      show(result);
+      await this.#show(result, json);
       if (signal.aborted) return 130;
-      return (await this.#namedWasRefused(paths, result)) || result.failed > 0 ? 1 : 0;
+      const isEmpty = result.seen === 0 && result.waiting === 0;
+      if (isEmpty) tell(`no trajectories in ${paths.join(', ')}\n`);
+      return isEmpty || result.failed > 0 || (await namedWasRefused(paths, result)) ? 1 : 0;
     } finally {
       line.clear();
     }
   }
 
-  /** A folder may hold other files; what was named by itself was meant. */
-  async #namedWasRefused(paths: readonly string[], { refused }: SynthesisResult): Promise<boolean> {
-    const files = new Set(refused.map(({ file }) => path.resolve(file)));
-    for (const each of paths)
-      if (files.has(path.resolve(each)) && (await stat(each).catch(() => undefined))?.isFile() === true) return true;
-    return false;
+  async #show(result: SynthesisResult, json: boolean): Promise<void> {
+    await this.#to.out(json ? `${JSON.stringify(result)}\n` : printable(summaryText(result)));
   }
 
-  #refuse(error: unknown): number {
+  async #refuse(error: unknown): Promise<number> {
     if (!isFault(error)) {
-      this.#to.err(printable(`${reason(error)}\n`));
+      await this.#to.err(printable(`${reason(error)}\n`));
       return 1;
     }
     const also = error.alternatives.length > 0 ? `there is: ${error.alternatives.join(', ')}\n` : '';
     const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
-    this.#to.err(printable(`${error.code}: ${error.message}\n${also}${hint}`));
+    await this.#to.err(printable(`${error.code}: ${error.message}\n${also}${hint}`));
     return exitCode(error);
   }
+}
+
+/** A folder may hold other files; what was named by itself was meant. */
+async function namedWasRefused(paths: readonly string[], { refused }: SynthesisResult): Promise<boolean> {
+  const files = new Set(refused.map(({ file }) => path.resolve(file)));
+  for (const each of paths)
+    if (files.has(path.resolve(each)) && (await stat(each).catch(() => undefined))?.isFile() === true) return true;
+  return false;
 }
 
 function exitCode({ kind, code }: Fault): number {
   if (code === 'CLI_USAGE') return 2;
   if (code === 'BUDGET_REACHED') return 5;
-  if (code === 'FORMAT_UNKNOWN') return 1;
   if (kind === 'not_found') return 3;
   return kind === 'unavailable' || kind === 'timeout' ? 4 : 1;
 }

@@ -279,7 +279,7 @@ export interface EvolveStrategy {
   ): Promise<SeedDraft | undefined>;
 }
 
-/** A run as strategies and checks may see it: redacted, without `reference`. */
+/** A run as strategies and checks may see it: redacted, without `reference` and without system prompts. */
 export interface RunEvidence {
   readonly run: Omit<ImportedRun, 'reference'>;
   /** Uses of tools in order, each call with what came back. */

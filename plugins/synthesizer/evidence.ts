@@ -8,8 +8,10 @@ export function evidenceOf(
   redactor: Redactor,
 ): { readonly evidence: RunEvidence; readonly redactions: Readonly<Record<string, number>> } {
   const redaction = redactor.open();
-  const { reference: _, ...shown } = run;
-  const safe = redaction.value(shown);
+  const { reference: _, messages, ...shown } = run;
+  // What an agent was told to be is no part of the task, the longest text of many runs, and the same in all of them.
+  const said = messages.filter(({ role }) => role !== 'system');
+  const safe = redaction.value({ ...shown, messages: said });
   return { evidence: { run: safe, steps: stepsOf(safe.messages) }, redactions: redaction.counts };
 }
 

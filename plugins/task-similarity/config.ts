@@ -20,7 +20,7 @@ export const taskSimilarityConfig = z.strictObject({
     .describe('which runs are of the same task'),
   nearDuplicates: z
     .strictObject({
-      threshold: share(0.7).describe('texts are near-duplicates from this Jaccard similarity of their n-grams on'),
+      threshold: share(0.67).describe('texts are near-duplicates from this Jaccard similarity of their n-grams on'),
       maxCharacters: count(100_000, 10_000_000).describe('of a longer text its head and tail of this size together'),
       maxBucket: count(2_000, 1_000_000).describe(
         'of texts that agree in one band of their signatures, the newest so many are compared',
@@ -30,9 +30,9 @@ export const taskSimilarityConfig = z.strictObject({
     .describe('which texts are nearly the same'),
   contamination: z
     .strictObject({
-      threshold: share(0.7).describe('a text holds a listed task that has this share of its n-grams together there'),
+      threshold: share(0.72).describe('a text holds a listed task that has this share of its n-grams together there'),
       shortest: count(20, 10_000).describe('a listed task of fewer n-grams is only found where it is the whole text'),
-      maxCharacters: count(1_000_000, 100_000_000).describe('of a listed task or a text, so much is looked at'),
+      maxCharacters: count(200_000, 100_000_000).describe('of a listed task or a text, so much is looked at'),
     })
     .prefault({})
     .describe('which texts hold a task of a list'),

@@ -18,9 +18,9 @@ export function quoted(text: string, start: number, quote: string): string | und
 }
 
 /** Between others: what separates them ends it. */
-const TIGHT = /(?:[^\s"'`,;&<>(){}[\]\\|\u3001\u3002]|\\(?![nrtbfu"'\\/])){1,400}/y;
+const TIGHT = /(?:[^\s"'`,;&<>(){}[\]\\|\u3001\u3002\uff01\uff0c\uff1b\uff1f]|\\(?![nrtbfu"'\\/])){1,400}/y;
 /** By itself: to the blank. */
-const LOOSE = /(?:[^\s"'`<>\\|\u3001\u3002\u4e00-\u9fff”」』]|\\(?![nrtbfu"'\\/])){1,400}/y;
+const LOOSE = /(?:[^\s"'`<>\\|\u3001\u3002\uff01\uff0c\uff1b\uff1f\u4e00-\u9fff”」』]|\\(?![nrtbfu"'\\/])){1,400}/y;
 
 export function unquoted(text: string, start: number, isLoose: boolean): string {
   const expression = isLoose ? LOOSE : TIGHT;

@@ -3,7 +3,7 @@ import type { ReportInput } from '../api.ts';
 import { type Block, counted } from '../page/block.ts';
 import { checkBlocks } from '../page/check-blocks.ts';
 import { exampleBlocks } from '../page/example-blocks.ts';
-import { funnel } from '../page/funnel.ts';
+import { droppedBlocks, funnel } from '../page/funnel.ts';
 import { toMarkdown } from '../page/markdown.ts';
 import { moneyBlocks, safetyBlocks } from '../page/origin-blocks.ts';
 import { licences, sourceTable } from '../page/sources.ts';
@@ -23,7 +23,7 @@ export function datasetCard({ dataset }: ReportInput, sizes: Readonly<Record<Spl
     { type: 'title', text: TITLE },
     {
       type: 'text',
-      text: `${counted(seeds.length, 'task')} made of ${counted(counts.imported, 'trajectory', 'trajectories')} of agents. Essences by "${strategies.essence}", seeds by "${strategies.seed}", harder ones by "${strategies.evolve}". Configuration ${configHash}.`,
+      text: `${counted(seeds.length, 'task')} made of ${counted(counts.imported, 'trajectory', 'trajectories')} of agents. Essences by "${strategies.essence}", seeds by "${strategies.seed}"${strategies.evolve === 'none' ? '' : `, harder ones by "${strategies.evolve}"`}. Configuration ${configHash}.`,
     },
     ...summary(dataset),
     { type: 'heading', text: 'Fields' },
@@ -39,9 +39,10 @@ export function datasetCard({ dataset }: ReportInput, sizes: Readonly<Record<Spl
     { type: 'text', text: licenceText(dataset) },
     ...sourceTable(dataset, rows),
     { type: 'heading', text: 'Filters' },
-    ...funnel(dataset, rows),
+    ...funnel(dataset),
     ...duplicateBlocks(dataset),
     ...checkBlocks(dataset),
+    ...droppedBlocks(dataset, rows),
     { type: 'heading', text: 'Erased' },
     {
       type: 'text',

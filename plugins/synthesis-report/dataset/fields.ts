@@ -40,6 +40,11 @@ export const rowOf = (seed: SeedTask) => ({
   lineage: JSON.stringify(seed.lineage),
 });
 
-/** Halves of characters, which neither Parquet nor many readers of JSON take, become U+FFFD. */
+/**
+ * Halves of characters, which neither Parquet nor many readers of JSON take, become U+FFFD; a byte order mark at the start,
+ * which some take away, goes.
+ */
 export const wellFormed = (seed: SeedTask): SeedTask =>
-  JSON.parse(JSON.stringify(seed), (_, each) => (typeof each === 'string' ? each.toWellFormed() : each)) as SeedTask;
+  JSON.parse(JSON.stringify(seed), (_, each) =>
+    typeof each === 'string' ? each.toWellFormed().replace(/^\ufeff+/, '') : each,
+  ) as SeedTask;

@@ -1,10 +1,10 @@
 import type { SynthesisDataset } from '#plugins/synthesizer/api';
-import { type Block, more, shortened, tally } from './block.ts';
+import { type Block, counted, more, shortened, tally } from './block.ts';
 
 const EXCERPT = 140;
 
 /** Where every record went: in each row, what went in is what came out and what was left out. */
-export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[] {
+export function funnel(dataset: SynthesisDataset): readonly Block[] {
   const { counts, essences, seeds, dropped, clusters, failures, strategies } = dataset;
   const tasks = new Set(clusters.map(({ cluster }) => cluster)).size;
   const all = [...seeds, ...dropped.map(({ seed }) => seed)];
@@ -51,24 +51,29 @@ export function funnel(dataset: SynthesisDataset, rows: number): readonly Block[
           leftOut([['further runs of a task', clusters.length - tasks]]),
         ],
         ['tasks get a seed', tasks, first, leftOut([['failed or to come', tasks - first]])],
-        ...(harder > 0 ? [[`harder seeds are made (${strategies.evolve})`, first, first + harder, `${harder} added`]] : []),
+        ...(harder > 0
+          ? [[`harder seeds are made (${strategies.evolve})`, first, first + harder, `${harder} added`]]
+          : []),
         ['checks and filters', all.length, seeds.length, leftOut(tally(dropped, ({ filter }) => filter))],
       ],
     },
-    ...(failures.length > 0 ? [{ type: 'text' as const, text: `${failures.length} jobs failed; see the end.` }] : []),
-    ...(dropped.length > 0
-      ? [
-          { type: 'heading' as const, text: 'Seeds that were dropped' },
-          {
-            type: 'table' as const,
-            head: ['seed', 'filter', 'why', 'task'],
-            rows: dropped
-              .slice(0, rows)
-              .map(({ seed, filter, why }) => [seed.task_id, filter, why, shortened(seed.description, EXCERPT)]),
-          },
-          ...more(dropped.length - rows, 'seed'),
-        ]
-      : []),
+    ...(failures.length > 0 ? [{ type: 'text' as const, text: `${counted(failures.length, 'job')} failed.` }] : []),
+  ];
+}
+
+/** Those that were made and not kept, with the reason. */
+export function droppedBlocks({ dropped }: SynthesisDataset, rows: number): readonly Block[] {
+  if (dropped.length === 0) return [];
+  return [
+    { type: 'heading', text: 'Seeds that were dropped' },
+    {
+      type: 'table',
+      head: ['seed', 'filter', 'why', 'task'],
+      rows: dropped
+        .slice(0, rows)
+        .map(({ seed, filter, why }) => [seed.task_id, filter, why, shortened(seed.description, EXCERPT)]),
+    },
+    ...more(dropped.length - rows, 'seed'),
   ];
 }
 

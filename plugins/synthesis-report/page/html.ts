@@ -10,13 +10,16 @@ h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.4rem;borde
 h3{font-size:1rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
 table{border-collapse:collapse;display:block;overflow-x:auto;font-size:.92rem}
 th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600;white-space:nowrap}td{overflow-wrap:anywhere;min-width:4rem}
+th{color:var(--soft);font-weight:600;white-space:nowrap}td{overflow-wrap:anywhere;min-width:8rem}.s{white-space:nowrap;min-width:0}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0}
 dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.25rem 1.2rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 blockquote{margin:.5rem 0;padding:.7rem 1rem;background:var(--quote);border-left:3px solid var(--bar);white-space:pre-wrap;overflow-wrap:anywhere}
 svg{max-width:100%;height:auto}svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .soft{fill:var(--soft)}svg rect{fill:var(--bar)}svg .pale{fill:var(--pale)}
 figure{margin:1rem 0}figcaption{font-weight:600;font-size:.92rem;margin-bottom:.4rem}figcaption span{font-weight:400;color:var(--soft)}
 ul{padding-left:1.2rem;color:var(--soft);font-size:.92rem;margin:.4rem 0;overflow-wrap:anywhere}`;
+
+/** Cells of so few characters are not broken. */
+const SHORT = 28;
 
 /** A page that needs nothing else: style and pictures are in it, and nothing in it runs. */
 export function toHtml(title: string, blocks: readonly Block[]): string {
@@ -56,9 +59,14 @@ function blockHtml(block: Block): string {
 /** A column of numbers stands to the right, its head too. */
 function table({ head, rows }: Extract<Block, { type: 'table' }>): string {
   const isNumber = head.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number'));
-  const classOf = (at: number): string => (isNumber[at] ? ' class="n"' : '');
-  const heads = head.map((cell, at) => `<th scope="col"${classOf(at)}>${escapeXml(cell)}</th>`).join('');
-  const cell = (value: Cell, at: number): string => `<td${classOf(at)}>${escapeXml(text(value))}</td>`;
+  const heads = head
+    .map((cell, at) => `<th scope="col"${isNumber[at] ? ' class="n"' : ''}>${escapeXml(cell)}</th>`)
+    .join('');
+  const cell = (value: Cell, at: number): string => {
+    const said = text(value);
+    const kind = isNumber[at] ? 'n' : said.length <= SHORT ? 's' : undefined;
+    return `<td${kind === undefined ? '' : ` class="${kind}"`}>${escapeXml(said)}</td>`;
+  };
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<table><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
 }

@@ -4,7 +4,7 @@ import type { SynthesisReportConfig } from '../config.ts';
 import { type Block, counted } from './block.ts';
 import { checkBlocks } from './check-blocks.ts';
 import { exampleBlocks } from './example-blocks.ts';
-import { funnel } from './funnel.ts';
+import { droppedBlocks, funnel } from './funnel.ts';
 import { failureBlocks, moneyBlocks, safetyBlocks } from './origin-blocks.ts';
 import { sourceTable } from './sources.ts';
 import { summary } from './summary.ts';
@@ -25,10 +25,11 @@ export function reportPage(input: ReportInput, config: SynthesisReportConfig): r
     { type: 'text', text: origin(dataset) },
     ...summary(dataset),
     { type: 'heading', text: 'From records to seeds' },
-    ...funnel(dataset, config.rows),
+    ...funnel(dataset),
     ...exampleBlocks(dataset, config.examples),
     ...taskBlocks(seeds, config.rows),
     ...checkBlocks(dataset),
+    ...droppedBlocks(dataset, config.rows),
     ...toolBlocks(input, config.rows),
     ...(dataset.sources.length > 0 ? [{ type: 'heading' as const, text: 'Sources' }] : []),
     ...(dataset.sources.length > 0 ? sourceTable(dataset, config.rows) : []),

@@ -1,8 +1,8 @@
 import type { SynthesisDataset } from '../api.ts';
 import type { OutputFiles } from './output-files.ts';
 
-/** Writing takes at most this share of the time, however large the files have become. */
-const SHARE = 20;
+/** While there is much to do, writing takes at most a twentieth of the time, however large the files have become. */
+const BUSY_SHARE = 20;
 
 /** Writes the files when something has changed, not more often than is useful. */
 export class PacedWriter {
@@ -10,7 +10,10 @@ export class PacedWriter {
   readonly #read: () => Promise<SynthesisDataset>;
   readonly #everyMs: number;
   #changed = false;
-  #notBefore = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  /** Whether much is still to come; else what has changed is to be seen soon. */
+  busy = false;
 
   constructor(files: OutputFiles, read: () => Promise<SynthesisDataset>, everyMs: number) {
     this.#files = files;
@@ -24,7 +27,9 @@ export class PacedWriter {
 
   /** When the next writing is due; undefined: nothing has changed. */
   get dueIn(): number | undefined {
-    return this.#changed ? Math.max(0, this.#notBefore - performance.now()) : undefined;
+    if (!this.#changed) return undefined;
+    const pause = Math.max(this.#everyMs, this.#tookMs * (this.busy ? BUSY_SHARE : 1));
+    return Math.max(0, this.#endedAt + pause - performance.now());
   }
 
   async writeIfDue(): Promise<void> {
@@ -42,8 +47,8 @@ export class PacedWriter {
       this.#changed = true;
       throw error;
     } finally {
-      const now = performance.now();
-      this.#notBefore = now + Math.max(this.#everyMs, (now - begun) * SHARE);
+      this.#endedAt = performance.now();
+      this.#tookMs = this.#endedAt - begun;
     }
   }
 }

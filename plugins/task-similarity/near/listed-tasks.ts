@@ -10,16 +10,16 @@ export interface ContaminationLimits {
 
 interface Listed {
   readonly id: string;
-  readonly plain: string;
   readonly grams: ReadonlySet<number>;
+  /** Places of grams in a text that a copy of it takes at most: with words put in it is longer. */
+  readonly window: number;
 }
 
 /** Grams of a task by which it is looked up. */
 const KEYS = 16;
-/** So much of its keys must be in a text before they are compared. */
-const LEAST_KEYS = 0.3;
-/** A task with insertions is longer than it was listed. */
-const WINDOW = 1.25;
+/** So much of its keys must stand together in a text before all of its grams are looked for. */
+const LEAST_KEYS = 0.35;
+const STRETCH = 1.25;
 
 /**
  * Finds listed tasks in texts by containment: the share of a task's grams that stand together somewhere in the text. Together,
@@ -48,7 +48,7 @@ export class ListedTasks implements Contamination {
         if (under === undefined) this.#byKey.set(key, [listed.length]);
         else under.push(listed.length);
       }
-      listed.push({ id, plain, grams: new Set(grams) });
+      listed.push({ id, grams: new Set(grams), window: Math.ceil(plain.length * STRETCH) });
     }
     this.#listed = listed;
   }
@@ -59,34 +59,53 @@ export class ListedTasks implements Contamination {
     if (whole !== undefined) return { of: whole, similarity: 1 };
     const grams = gramsAt(plain);
     let best: { readonly of: string; readonly similarity: number } | undefined;
-    for (const candidate of this.#candidates(grams)) {
-      const { id, ...task } = this.#listed[candidate]!;
-      const similarity = containment(task, grams);
-      if (similarity < this.#limits.threshold) continue;
-      if (best === undefined || similarity > best.similarity || (similarity === best.similarity && id < best.of))
-        best = { of: id, similarity };
+    for (const [place, hits] of this.#hits(grams)) {
+      const task = this.#listed[place]!;
+      for (const [from, to] of dense(hits, task)) {
+        const similarity = containment(task, grams.subarray(Math.max(0, from - task.window), to + task.window));
+        if (similarity < this.#limits.threshold) continue;
+        if (best === undefined || similarity > best.similarity || (similarity === best.similarity && task.id < best.of))
+          best = { of: task.id, similarity };
+      }
     }
     return best;
   }
 
-  #candidates(grams: Uint32Array): readonly number[] {
-    const hits = new Map<number, number>();
-    for (const gram of gramSet(grams))
-      for (const task of this.#byKey.get(gram) ?? []) hits.set(task, (hits.get(task) ?? 0) + 1);
-    const least = (task: number): number => LEAST_KEYS * Math.min(KEYS, this.#listed[task]!.grams.size);
-    return [...hits].filter(([task, count]) => count >= least(task)).map(([task]) => task);
+  /** Of tasks that have keys in the text: where these stand. */
+  #hits(grams: Uint32Array): ReadonlyMap<number, readonly number[]> {
+    const hits = new Map<number, number[]>();
+    for (let at = 0; at < grams.length; at++)
+      for (const task of this.#byKey.get(grams[at]!) ?? []) {
+        const places = hits.get(task);
+        if (places === undefined) hits.set(task, [at]);
+        else places.push(at);
+      }
+    return hits;
   }
 }
 
-/** The largest share of the task's grams within any stretch of the text that is about as long as the task. */
-function containment({ plain, grams: wanted }: Omit<Listed, 'id'>, grams: Uint32Array): number {
-  const length = Math.ceil(plain.length * WINDOW);
+/** Stretches of a text where enough keys of a task stand together. */
+function dense(hits: readonly number[], { grams, window }: Listed): readonly (readonly [number, number])[] {
+  const least = Math.ceil(LEAST_KEYS * Math.min(KEYS, grams.size));
+  const stretches: [number, number][] = [];
+  for (let at = least - 1; at < hits.length; at++) {
+    const [from, to] = [hits[at - least + 1]!, hits[at]!];
+    if (to - from > window) continue;
+    const last = stretches.at(-1);
+    if (last !== undefined && from <= last[1] + window) last[1] = to;
+    else stretches.push([from, to]);
+  }
+  return stretches;
+}
+
+/** The largest share of the task's grams within any window of the text. */
+function containment({ grams: wanted, window }: Listed, grams: Uint32Array): number {
   const within = new Map<number, number>();
   let most = 0;
   for (let at = 0; at < grams.length; at++) {
     const gram = grams[at]!;
     if (wanted.has(gram)) within.set(gram, (within.get(gram) ?? 0) + 1);
-    const left = at < length ? undefined : grams[at - length]!;
+    const left = at < window ? undefined : grams[at - window]!;
     const count = left === undefined ? undefined : within.get(left);
     if (count === 1) within.delete(left!);
     else if (count !== undefined) within.set(left!, count - 1);

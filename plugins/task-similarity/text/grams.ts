@@ -2,7 +2,7 @@ import { hashOf } from './hash.ts';
 
 /** Characters of a gram, and of one that begins with a character of a script whose words are one or two characters long. */
 const LENGTH = 5;
-const DENSE_LENGTH = 3;
+const DENSE_LENGTH = 2;
 
 /**
  * Hashes of the character n-grams of a plain text, one for each place. A text that is shorter than one gram is one gram.

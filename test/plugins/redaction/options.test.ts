@@ -17,7 +17,7 @@ test('shapes, names and values of the options go, and what is to be kept stays',
       'E123456, Ticket ops-12, door code: 77Q1x, 门禁码：90ab71，aX-known-by-heart, support@example.com, x@example.com',
     ),
   ).toBe(
-    '<EMPLOYEE_ID_1>, Ticket <TICKET_1>-12, door code: <SECRET_1>, 门禁码：<SECRET_2>，<SECRET_3>, support@example.com, <EMAIL_1>',
+    '<EMPLOYEE_ID_1>, Ticket <TICKET_1>-12, door code: <PASSWORD_1>, 门禁码：<PASSWORD_2>，<SECRET_1>, support@example.com, <EMAIL_1>',
   );
   expect(open('secrets').text('ticket ops-12, E123456')).toBe('ticket ops-12, <EMPLOYEE_ID_1>');
 });

@@ -1,3 +1,7 @@
+import type { Span } from './span.ts';
+
+const LONGEST_NAME = 48;
+const HERE = /^<[A-Z][A-Z_]*_\d{1,9}>/;
 const PLACEHOLDER = /<([A-Z][A-Z_]*)_(\d{1,9})>/g;
 
 /** Which placeholder stands for which value, within one run. */
@@ -30,8 +34,30 @@ export class Placeholders {
   }
 }
 
-/** Where placeholders stand in a text. */
-export function placeholdersIn(text: string): { readonly start: number; readonly end: number }[] {
-  if (!text.includes('<')) return [];
-  return Array.from(text.matchAll(PLACEHOLDER), ({ index, 0: whole }) => ({ start: index, end: index + whole.length }));
+const WITHIN = /<[A-Z_]*$/;
+/** Whether a word is the name of a placeholder, and gives no value to anything. */
+export function isInPlaceholder(text: string, at: number): boolean {
+  const before = text.lastIndexOf('<', at);
+  return (
+    before >= 0 &&
+    at - before < LONGEST_NAME &&
+    WITHIN.test(text.slice(before, at)) &&
+    HERE.test(text.slice(before, before + LONGEST_NAME))
+  );
+}
+
+/** Spans (in order) but for those within a placeholder: what was redacted before stays as it is. */
+export function outsidePlaceholders(text: string, spans: readonly Span[]): readonly Span[] {
+  if (!text.includes('<')) return spans;
+  const there = text.matchAll(PLACEHOLDER);
+  let next = there.next();
+  return spans.filter((span) => {
+    for (; !next.done; next = there.next()) {
+      const start = next.value.index;
+      const end = start + next.value[0].length;
+      if (start >= span.end) return true;
+      if (end > span.start) return span.start < start && span.end > end;
+    }
+    return true;
+  });
 }

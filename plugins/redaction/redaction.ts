@@ -4,8 +4,8 @@ import type { RedactionConfig } from './config.ts';
 import { hiddenMembers, isSchema } from './hidden-members.ts';
 import { numberQuotes } from './json-numbers.ts';
 import { KnownValues } from './known-values.ts';
-import { Placeholders } from './placeholders.ts';
-import { outsidePlaceholders, type Scanner } from './scanner.ts';
+import { outsidePlaceholders, Placeholders } from './placeholders.ts';
+import type { Scanner } from './scanner.ts';
 import { type Span, united } from './span.ts';
 import { kindOf } from './telling-names.ts';
 

@@ -1,14 +1,14 @@
 import type { RedactionLevel } from './api.ts';
+import { base64In } from './base64.ts';
 import type { RedactionConfig } from './config.ts';
 import type { KnownValues } from './known-values.ts';
-import { longRuns } from './long-runs.ts';
-import { placeholdersIn } from './placeholders.ts';
+import { isInPlaceholder } from './placeholders.ts';
 import { DOT_STARTS, emails } from './rules/emails.ts';
 import { headers } from './rules/headers.ts';
 import { homePaths } from './rules/home-paths.ts';
 import { namedRule } from './rules/named.ts';
 import { nearWords } from './rules/near-words.ts';
-import { numbers } from './rules/numbers.ts';
+import { iban, numbers } from './rules/numbers.ts';
 import { ownRule } from './rules/own.ts';
 import { HOST_STARTS, privateHosts } from './rules/private-hosts.ts';
 import type { Found, Rule } from './rules/rule.ts';
@@ -23,9 +23,6 @@ import { decoded, type View, viewsOf } from './views.ts';
 
 /** No value that shows by itself, or with its name, is shorter. */
 const SHORTEST = 6;
-const LEAST_BASE64 = 24;
-const MOST_BASE64 = 65_536;
-const PRINTABLE = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
 
 /** What was found in a text. */
 export interface Reading {
@@ -68,6 +65,7 @@ export class Scanner {
       ...emails,
       ...homePaths,
       ...privateHosts,
+      iban,
       numbers,
       ...own,
     ].filter((rule) => level === 'all' || rule.level === 'secrets');
@@ -117,7 +115,9 @@ export class Scanner {
   #find(text: string, found: Found): boolean {
     const may = this.#starts.in(text);
     const starts =
-      may.name.length === 0 ? may : { ...may, name: may.name.filter((at) => this.names.beginsAt(text, at)) };
+      may.name.length === 0
+        ? may
+        : { ...may, name: may.name.filter((at) => this.names.beginsAt(text, at) && !isInPlaceholder(text, at)) };
     for (const rule of this.#rules) if (rule.may(text, starts)) rule.find(text, found, starts);
     return starts.name.length > 0;
   }
@@ -125,11 +125,15 @@ export class Scanner {
   #inBase64(view: View, known: KnownValues, found: Found): void {
     for (const [start, end, inside] of base64In(view.text)) {
       let first: string | undefined;
+      let shown = inside;
       const within: Found = (from, to, kind, named = false) => {
         first ??= kind;
-        if (named) known.learn(inside.slice(from, to), kind);
+        if (named) known.learn(decoded(shown.slice(from, to)), kind);
       };
-      this.#find(inside, within);
+      for (const { text } of viewsOf(inside)) {
+        shown = text;
+        this.#find(text, within);
+      }
       if (first !== undefined) found(start, end, first);
     }
   }
@@ -141,31 +145,4 @@ function begin(text: string, start: number): number {
   let strokes = 1;
   while (text[start - 1 - strokes] === '\\') strokes++;
   return strokes % 2 === 1 || strokes > 2 ? start + 1 : start;
-}
-
-/** Texts that stand in base64. */
-function* base64In(text: string): Generator<readonly [start: number, end: number, inside: string]> {
-  for (const [start, run] of longRuns(text, LEAST_BASE64)) {
-    if (run - start > MOST_BASE64) continue;
-    const value = text.slice(start, run);
-    if (!/[A-Z]/.test(value) || !/[a-z]/.test(value) || /^(?:[A-Za-z]+[_/-])+[A-Za-z]+$/.test(value)) continue;
-    const bytes = Buffer.from(value, 'base64');
-    const inside = bytes.toString('utf8');
-    if (!PRINTABLE.test(bytes.toString('latin1')) || inside.includes('\ufffd')) continue;
-    let end = run;
-    while (text[end] === '=' && end < run + 2) end++;
-    yield [start, end, inside];
-  }
-}
-
-/** Without the rest, as the first view sees a text that was redacted before: placeholders stay what they are. */
-export function outsidePlaceholders(text: string, spans: readonly Span[]): Span[] {
-  const placeholders = placeholdersIn(text);
-  if (placeholders.length === 0) return [...spans];
-  return spans.filter(
-    (span) =>
-      !placeholders.some(
-        ({ start, end }) => span.start < end && span.end > start && !(span.start < start && span.end > end),
-      ),
-  );
 }

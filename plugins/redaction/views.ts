@@ -96,7 +96,8 @@ const STROKES: Readonly<Record<string, readonly [number, string]>> = Object.from
   }).map(([letter, character]) => [letter, [2, character]]),
 );
 const UNICODE = /u([0-9a-fA-F]{4})|x([0-7][0-9a-fA-F])/y;
-const PERCENT = /%(?:[2-7][0-9A-Fa-f]|[CDcd][0-9A-Fa-f]%[0-9A-Fa-f]{2}|[Ee][0-9A-Fa-f](?:%[0-9A-Fa-f]{2}){2})/y;
+const PERCENT =
+  /%(?:0[9AaDd]|[2-7][0-9A-Fa-f]|[CDcd][0-9A-Fa-f]%[0-9A-Fa-f]{2}|[Ee][0-9A-Fa-f](?:%[0-9A-Fa-f]{2}){2})/y;
 const ENTITY = /&(?:#(\d{2,6})|#[xX]([0-9a-fA-F]{2,5})|(amp|quot|lt|gt|apos|commat|colon|sol));/y;
 
 /** What is encoded there: how long it is as it stands, and which character it is. */

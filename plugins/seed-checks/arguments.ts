@@ -19,6 +19,7 @@ export class ArgumentsCheck implements SeedCheck {
   }
 
   async check({ expected_tools }: SeedDraft, evidence: SeedEvidence): Promise<Verdict> {
+    if (expected_tools.length === 0) return unverified('no tool is expected');
     const unknown: string[] = [];
     const uncalled: string[] = [];
     let calls = 0;

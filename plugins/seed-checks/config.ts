@@ -1,38 +1,43 @@
 import { z } from 'zod';
 
-const count = (fallback: number, most: number) => z.number().int().min(1).max(most).default(fallback);
+const whole = (otherwise: number, least: number, most: number) =>
+  z.number().int().min(least).max(most).default(otherwise);
 
 export const seedChecksConfig = z.strictObject({
-  mostSteps: count(1_000, 1_000_000).describe('a max_steps above this bounds nothing'),
-  maxArgumentCharacters: count(200_000, 10_000_000).describe('longer arguments of a call are not checked'),
-  description: z
+  wellFormed: z
     .strictObject({
-      least: count(12, 10_000).describe('a shorter description is refused, in characters; one of Chinese counts as two'),
-      most: count(20_000, 1_000_000).describe('a longer description is refused, in characters'),
+      shortest: whole(10, 1, 10_000).describe(
+        'letters and digits that a description has at least; one of Chinese, Japanese or Korean counts as three',
+      ),
+      longest: whole(20_000, 10, 1_000_000).describe('characters that a description has at most'),
+      longestLine: whole(2_000, 10, 100_000).describe('characters that a constraint or criterion has at most'),
     })
     .prefault({})
     .describe('of well-formed'),
-  answer: z
+  mostSteps: whole(1_000, 1, 1_000_000).describe(
+    'of step-bound: a larger max_steps bounds nothing, unless the run itself took a quarter of it',
+  ),
+  answerLeak: z
     .strictObject({
-      words: count(8, 100).describe('so many words in a row of an answer or a result give it away'),
-      characters: count(14, 200).describe('the same for Chinese characters'),
-      maxCharacters: count(2_000_000, 100_000_000).describe('results are looked through so far, together'),
+      words: whole(10, 3, 100).describe('so many words of the answer in a row give it away'),
+      characters: whole(16, 4, 1_000).describe('so many Chinese characters of the answer in a row do'),
+      answerCharacters: whole(20_000, 100, 10_000_000).describe('characters of the answer that are compared at most'),
     })
     .prefault({})
     .describe('of answer-leak'),
   live: z
     .strictObject({
-      enabled: z.boolean().default(false).describe('runs recorded calls again; off, the check says unverified'),
-      k: count(4, 100).describe('so many times'),
+      k: whole(4, 1, 100).describe('pass_hat_k is the chance that so many trials in a row work'),
+      trials: whole(4, 1, 1_000).describe('how often the calls are made again; at least k'),
+      maxCalls: whole(100, 1, 100_000).describe('calls that one seed may cause, over all trials'),
+      timeoutMs: whole(30_000, 1, 3_600_000).describe('longest time of one call, in milliseconds'),
+      totalMs: whole(300_000, 1, 86_400_000).describe('longest time of all calls of a seed, in milliseconds'),
       liveEffects: z
         .boolean()
         .default(false)
-        .describe('also calls of tools that are not marked readOnly: they do again what they did'),
-      maxCalls: count(20, 1_000).describe('so many different calls of a seed at most'),
-      timeoutMs: count(30_000, 3_600_000).describe('a call takes no longer, in ms'),
-      totalMs: count(300_000, 86_400_000).describe('all calls of a seed take no longer, in ms; what was done until then counts'),
+        .describe('makes calls again that may change something: of tools that are not marked as read-only'),
     })
     .prefault({})
-    .describe('of live'),
+    .describe('of live, which checks only where the synthesizer names it'),
 });
 export type SeedChecksConfig = z.output<typeof seedChecksConfig>;

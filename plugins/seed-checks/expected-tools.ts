@@ -40,8 +40,7 @@ function inRegistry(expected: readonly string[], registry: ToolRegistry): Verdic
 
 function inRun(expected: readonly string[], evidence: SeedEvidence): Verdict {
   const known = toolsOfRun(evidence);
-  if (known.length === 0)
-    return unverified('neither a registry nor the run tells which tools there are');
+  if (known.length === 0) return unverified('neither a registry nor the run tells which tools there are');
   const missing = expected.find((name) => !known.some((tool) => sameTool(tool, name)));
   return missing === undefined ? passed : failed(unknown(missing, 'the run', nearest(missing, known)));
 }

@@ -11,7 +11,6 @@ import { LiveCheck } from './live/live.ts';
 import { toolServers } from './live/tool-servers.ts';
 import { RecordedResultsCheck } from './recorded-results.ts';
 import { StepBoundCheck } from './step-bound.ts';
-import { ToolKnowledge } from './tool-knowledge.ts';
 import { WellFormedCheck } from './well-formed.ts';
 
 export default definePlugin({
@@ -28,16 +27,13 @@ export default definePlugin({
     recordedResults: many(SEED_CHECK, 'recorded-results'),
     live: many(SEED_CHECK, 'live'),
   },
-  create({ registry, dispatcher, plane, config }) {
-    const tools = new ToolKnowledge(registry);
-    return {
-      wellFormed: new WellFormedCheck(config.description),
-      expectedTools: new ExpectedToolsCheck(tools),
-      arguments: new ArgumentsCheck(tools, config.maxArgumentCharacters),
-      stepBound: new StepBoundCheck(config.mostSteps),
-      answerLeak: new AnswerLeakCheck(config.answer),
-      recordedResults: new RecordedResultsCheck(),
-      live: new LiveCheck(config.live, toolServers({ registry, dispatcher, plane })),
-    };
-  },
+  create: ({ registry, dispatcher, plane, config }) => ({
+    wellFormed: new WellFormedCheck(config.wellFormed),
+    expectedTools: new ExpectedToolsCheck(registry),
+    arguments: new ArgumentsCheck(registry),
+    stepBound: new StepBoundCheck(config.mostSteps),
+    answerLeak: new AnswerLeakCheck(config.answerLeak),
+    recordedResults: new RecordedResultsCheck(),
+    live: new LiveCheck(config.live, toolServers({ registry, dispatcher, plane })),
+  }),
 });

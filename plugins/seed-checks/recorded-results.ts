@@ -1,77 +1,74 @@
 import type { EvidenceStep, SeedCheck, SeedDraft, SeedEvidence } from '#plugins/synthesizer/api';
-import { isFailure, isSameTool } from './tool-knowledge.ts';
-import { failed, unverified, type Verdict } from './verdict.ts';
+import type { RunMessage } from '#plugins/trajectory-formats/api';
+import { hasFailed } from './call-failure.ts';
+import { listed, sameTool } from './tool-names.ts';
+import { failed, passed, unverified, type Verdict } from './verdict.ts';
+import { onlyLooks } from './words/looking.ts';
 
-/**
- * The recorded sequence replays: what was called has its result, no result belongs to nothing, and each expected tool worked at
- * least once. Equal calls with unequal results are counted (`unstable`): the world may have changed between them.
- */
+/** What the run recorded of the expected tools can be played back: each call has its result, and each tool worked. */
 export class RecordedResultsCheck implements SeedCheck {
   async check({ expected_tools }: SeedDraft, { run, steps }: SeedEvidence): Promise<Verdict> {
-    const orphan = orphanOf(run.messages);
-    if (orphan !== undefined) return failed(orphan);
-    const expected = steps.filter((step) => expected_tools.some((name) => isSameTool(step.tool, name)));
-    if (expected.length === 0) return unverified('no call of the expected tools is recorded');
-    for (const step of expected) {
-      // A run may end with a call, such as one that hands over.
-      if (step.result === undefined && step !== steps.at(-1)) return failed(`call ${step.step} of ${step.tool} has no result`);
-      if (step.result !== undefined && isTorn(step.result, steps)) return failed(`the result of call ${step.step} of ${step.tool} is cut off`);
-    }
+    if (steps.length === 0) return unverified('the run used no tool');
+    if (expected_tools.length === 0) return unverified('no tool is expected');
+    const uncalled: string[] = [];
+    const open: EvidenceStep[] = [];
+    let calls = 0;
     for (const name of expected_tools) {
-      const calls = expected.filter((step) => isSameTool(step.tool, name));
-      if (calls.length > 0 && !calls.some((step) => step.result !== undefined && !isFailure(step)))
-        return failed(`no call of ${name} has a result without an error`);
+      const used = steps.filter(({ tool }) => sameTool(tool, name));
+      calls += used.length;
+      if (used.length === 0) {
+        uncalled.push(name);
+        continue;
+      }
+      const unanswered = used.filter(({ result, error }) => result === undefined && !error);
+      const lost = unanswered.find(({ step }) => step <= steps.length - callsAtTheEnd(run.messages));
+      if (lost !== undefined) return failed(`the call of "${name}" in step ${lost.step} has no result`);
+      if (used.every((step) => hasFailed(step))) return failed(`"${name}" only ever failed in this run`);
+      if (!used.some((step) => step.result !== undefined && !hasFailed(step))) open.push(...unanswered);
     }
-    const { repeated, unstable } = repeats(expected);
-    const missing = expected_tools.filter((name) => !expected.some((step) => isSameTool(step.tool, name))).length;
-    return {
-      verdict: 'passed',
-      ...(unstable > 0 && { why: `${unstable} calls gave another result when they were made again` }),
-      figures: { calls: expected.length, repeated, unstable, unrecorded_tools: missing },
-    };
+    const figures = { calls };
+    if (open.length > 0)
+      return { ...unverified(`the run ended before ${listed(open.map(({ tool }) => tool))} answered`), figures };
+    if (uncalled.length > 0) return { ...unverified(`the run has no call of ${listed(uncalled)}`), figures };
+    const doubt = unpaired(run.messages) ?? contradiction(steps, expected_tools);
+    return { ...(doubt === undefined ? passed : unverified(doubt)), figures };
   }
 }
 
-/** A result whose call there is not, or that stands before it. */
-function orphanOf(messages: SeedEvidence['run']['messages']): string | undefined {
-  const open = new Set<string>();
+/** A run may end with calls, such as one that hands over to somebody: nobody waited for what they give. */
+function callsAtTheEnd(messages: readonly RunMessage[]): number {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' ? (last.calls ?? []).filter(({ lookup }) => lookup !== true).length : 0;
+}
+
+/** Results that belong to no call, or to one that has its result: then it is not sure which belongs to which. */
+function unpaired(messages: readonly RunMessage[]): string | undefined {
+  const waiting = new Map<string, number>();
   for (const { calls, answers, demo } of messages) {
     if (demo === true) continue;
-    for (const { id } of calls ?? []) open.add(id);
-    if (answers !== undefined && answers !== '' && !open.has(answers)) return 'a result belongs to no call before it';
+    for (const { id } of calls ?? []) waiting.set(id, (waiting.get(id) ?? 0) + 1);
+    if (answers === undefined) continue;
+    const left = waiting.get(answers) ?? 0;
+    if (left === 0) return 'a result in the record belongs to no call';
+    waiting.set(answers, left - 1);
   }
   return undefined;
 }
 
-const MARKS_OF_CUT = /\.{3}|…|truncat|omitted|省略|截断|more (?:lines|characters|bytes)/i;
-
-/** JSON without its end, where results of this run otherwise have theirs. */
-function isTorn(result: string, steps: readonly EvidenceStep[]): boolean {
-  const text = result.trim();
-  if (!/^(?:\{\s*"|\[\s*[[{"])/.test(text) || /[}\]]$/.test(text) || MARKS_OF_CUT.test(text.slice(-200)) || isJson(text)) return false;
-  return steps.some((step) => step.result !== result && /^\s*[{[]/.test(step.result ?? '') && isJson(step.result!));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function repeats(steps: readonly EvidenceStep[]): { readonly repeated: number; readonly unstable: number } {
-  const seen = new Map<string, string | undefined>();
-  let repeated = 0;
-  let unstable = 0;
-  for (const { tool, args, result } of steps) {
-    const key = `${tool} ${JSON.stringify(args)}`;
-    if (seen.has(key)) {
-      repeated++;
-      if (seen.get(key) !== result) unstable++;
+/** The same call with another result, with nothing done in between that could have changed it. */
+function contradiction(steps: readonly EvidenceStep[], expected: readonly string[]): string | undefined {
+  const results = new Map<string, EvidenceStep>();
+  for (const step of steps) {
+    if (!onlyLooks(step.tool)) {
+      results.clear();
+      continue;
     }
-    seen.set(key, result);
+    if (hasFailed(step) || step.result === undefined || !expected.some((name) => sameTool(step.tool, name))) continue;
+    const call = `${step.tool} ${JSON.stringify(step.args)}`;
+    const earlier = results.get(call);
+    if (earlier === undefined) results.set(call, step);
+    else if (earlier.result?.trim() !== step.result.trim())
+      return `"${step.tool}" gave the same call in steps ${earlier.step} and ${step.step} different results`;
   }
-  return { repeated, unstable };
+  return undefined;
 }

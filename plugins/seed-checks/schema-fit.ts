@@ -45,7 +45,11 @@ function at(value: unknown, schema: unknown, place: Place): Misfit | undefined {
 function ofType(value: unknown, schema: Schema, { path }: Place): Misfit | undefined {
   const types = [schema.type].flat().filter((type) => typeof type === 'string' && type in IS);
   if (value === null && schema.nullable === true) return undefined;
-  if (types.length > 0 && types.length === [schema.type].flat().length && !types.some((type) => IS[type as Kind](value)))
+  if (
+    types.length > 0 &&
+    types.length === [schema.type].flat().length &&
+    !types.some((type) => IS[type as Kind](value))
+  )
     return { path, what: `is ${kindOf(value)}, not ${types.join(' or ')}` };
   if (Array.isArray(schema.enum) && schema.enum.length > 0 && !schema.enum.some((each) => equal(each, value)))
     return { path, what: `is none of ${clip(JSON.stringify(schema.enum))}` };
@@ -94,8 +98,7 @@ function ofMembers(value: Schema, schema: Schema, place: Place): Misfit | undefi
   const names = Object.keys(value);
   const required = listOf(schema.required);
   const missing = required.find((name) => typeof name === 'string' && !Object.hasOwn(value, name));
-  if (missing !== undefined && !names.some(isRedacted))
-    return { path: place.path, what: `lacks "${missing}"` };
+  if (missing !== undefined && !names.some(isRedacted)) return { path: place.path, what: `lacks "${missing}"` };
   for (const name of names) {
     const path = place.path === '' ? name : `${place.path}.${name}`;
     const known = Object.hasOwn(properties, name);
@@ -132,7 +135,11 @@ function ofText(value: string, schema: Schema, { path }: Place): Misfit | undefi
     return { path, what: `is shorter than ${schema.minLength} characters` };
   if (typeof schema.maxLength === 'number' && value.length > schema.maxLength && [...value].length > schema.maxLength)
     return { path, what: `is longer than ${schema.maxLength} characters` };
-  if (typeof schema.pattern === 'string' && value.length <= 1_000 && quickPattern(schema.pattern)?.test(value) === false)
+  if (
+    typeof schema.pattern === 'string' &&
+    value.length <= 1_000 &&
+    quickPattern(schema.pattern)?.test(value) === false
+  )
     return { path, what: `does not match ${clip(schema.pattern)}` };
   return undefined;
 }

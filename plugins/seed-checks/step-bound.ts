@@ -12,14 +12,15 @@ export class StepBoundCheck implements SeedCheck {
     this.#most = most;
   }
 
-  async check({ max_steps, expected_tools }: SeedDraft, { shortestSuccess, steps }: SeedEvidence): Promise<Verdict> {
+  async check({ max_steps, expected_tools }: SeedDraft, { shortestSuccess, run }: SeedEvidence): Promise<Verdict> {
     if (!Number.isInteger(max_steps) || max_steps < 1) return failed(`max_steps is ${max_steps}; it must be 1 or more`);
-    if (shortestSuccess !== undefined && max_steps < shortestSuccess)
-      return failed(`max_steps is ${max_steps}, but the shortest run that succeeded took ${shortestSuccess} steps`);
-    if (max_steps < new Set(expected_tools).size)
-      return failed(`max_steps is ${max_steps}, but ${expected_tools.length} tools are expected`);
-    const most = Math.max(this.#most, (shortestSuccess ?? steps.length) * ROOM);
+    const needed = shortestSuccess ?? (run.outcome.success === true ? run.counts.steps : undefined);
+    if (needed !== undefined && max_steps < needed)
+      return failed(`max_steps is ${max_steps}, but the shortest run that succeeded took ${needed} steps`);
+    const tools = new Set(expected_tools).size;
+    if (max_steps < tools) return failed(`max_steps is ${max_steps}, but ${tools} tools are expected`);
+    const most = Math.max(this.#most, (needed ?? run.counts.steps) * ROOM);
     if (max_steps > most) return failed(`max_steps is ${max_steps}; more than ${most} bounds nothing`);
-    return shortestSuccess === undefined ? unverified('no run of this task is known to have succeeded') : passed;
+    return needed === undefined ? unverified('no run of this task is known to have succeeded') : passed;
   }
 }

@@ -5,7 +5,9 @@ export const USAGE = `usage: kernel start pipelines/synthesis.yaml [-- OPTIONS] 
 
   PATH...          watch files and folders of trajectories: each that comes becomes a seed task. Ctrl-C ends it
   --once PATH...   work off what is there, and end
-  --estimate PATH...  say what that would cost, and end; asks no model
+  --estimate PATH...
+                   say what that would cost, and end; asks no model
+  --recorded       also the runs that agents recorded here (DATA_DIR/trajectories); these alone where no PATH is named
   --replay         write all files anew from what is kept, without a call
 
   --max-usd N      tightens synthesizer.maxUsd for this run; what earlier runs spent on these data counts
@@ -17,7 +19,7 @@ Formats are recognised by their content: OpenAI messages, tau-bench, SWE-agent, 
 ShareGPT, OpenTelemetry traces, and more; as JSON lines, arrays, single files, also .gz.
 Files go to DATA_DIR: task_essences.json, seed_tasks.jsonl, dropped_seeds.jsonl, clusters.jsonl, report.md, report.html.
 Nothing is worked or paid twice: start it again after anything, it goes on where it was.
-exit: 0 done, 1 failed or a named file holds no trajectories, 2 wrong use, 3 no such path, 4 not available,
+exit: 0 done, 1 a job failed or what was named holds no trajectories, 2 wrong use, 3 no such path, 4 not available,
       5 the limit of money is reached, 130 cancelled
 `;
 
@@ -27,6 +29,7 @@ export type Command =
   | {
       readonly name: 'once' | 'watch' | 'estimate';
       readonly paths: readonly string[];
+      readonly recorded: boolean;
       readonly maxUsd: number | undefined;
       readonly json: boolean;
       readonly quiet: boolean;
@@ -43,12 +46,14 @@ export function parseCommand(words: readonly string[], watched: readonly string[
   const maxUsd = limit(values['max-usd']);
   if (mode === 'replay') {
     if (positionals.length > 0) throw wrong('--replay takes no path: it works on what is kept');
+    if (values.recorded === true) throw wrong('--replay reads no runs: it works on what is kept');
     if (maxUsd !== undefined) throw wrong('--replay asks no model: --max-usd limits nothing');
     return { name: mode, json, quiet };
   }
   const paths = positionals.length > 0 ? positionals : watched;
-  if (paths.length === 0) throw wrong('name files or folders of trajectories');
-  return { name: mode, paths, maxUsd, json, quiet };
+  const { recorded = false } = values;
+  if (paths.length === 0 && !recorded) throw wrong('name files or folders of trajectories, or --recorded');
+  return { name: mode, paths, recorded, maxUsd, json, quiet };
 }
 
 function limit(word: string | undefined): number | undefined {
@@ -63,6 +68,7 @@ function parsed(words: readonly string[]) {
     once: flag,
     estimate: flag,
     replay: flag,
+    recorded: flag,
     json: flag,
     quiet: flag,
     help: { ...flag, short: 'h' },

@@ -57,6 +57,7 @@ export class SynthesisCommand implements Main {
     });
     const options: RunOptions = {
       signal,
+      recorded: command.recorded,
       ...(command.maxUsd !== undefined && { maxUsd: command.maxUsd }),
       ...(!quiet && { onProgress: (progress) => line.show(progress) }),
       onProblem: ({ where, what, code }) => {
@@ -71,7 +72,7 @@ export class SynthesisCommand implements Main {
         return 0;
       }
       if (command.name === 'watch') {
-        if (!quiet) tell(`watching ${paths.join(', ')} (Ctrl-C ends it)\n`);
+        if (!quiet) tell(`watching ${named(command)} (Ctrl-C ends it)\n`);
         const result = await this.#synthesis.watch(paths, options);
         line.clear();
         await this.#show(result, json);
@@ -83,7 +84,7 @@ export class SynthesisCommand implements Main {
       await this.#show(result, json);
       if (signal.aborted) return 130;
       const isEmpty = result.seen === 0 && result.waiting === 0;
-      if (isEmpty) tell(`no trajectories in ${paths.join(', ')}\n`);
+      if (isEmpty) tell(`no trajectories in ${named(command)}\n`);
       return isEmpty || result.failed > 0 || (await namedWasRefused(paths, result)) ? 1 : 0;
     } finally {
       line.clear();
@@ -105,6 +106,9 @@ export class SynthesisCommand implements Main {
     return exitCode(error);
   }
 }
+
+const named = ({ paths, recorded }: Run): string =>
+  [...paths, ...(recorded ? ['what agents recorded here'] : [])].join(', ');
 
 /** A folder may hold other files; what was named by itself was meant. */
 async function namedWasRefused(paths: readonly string[], { refused }: SynthesisResult): Promise<boolean> {

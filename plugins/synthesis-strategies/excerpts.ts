@@ -1,6 +1,7 @@
+import { dataIn } from './data-in.ts';
 import { ENVELOPE_END, envelopeOf } from './envelope.ts';
 import { oneLine } from './plain-text.ts';
-import { dataIn, steers } from './steering.ts';
+import { steers } from './steering.ts';
 
 /** The beginning and the end of a text on one line. */
 export function shortened(text: string, most: number): string {

@@ -1,120 +1,45 @@
-/**
- * Sentences that tell a reader of the record what to make of it: the usual words of injected instructions, in English and
- * Chinese, and the names of the fields that a model fills in here. Nothing in a run has to speak of those.
- */
-const FIELD =
-  '(?:task[ _-]?type|key[ _-]?features?|success[ _-]?criteria|expected[ _-]?tools?|max[ _-]?steps|complexity|essence[ _-]?id|任务类型|领域|复杂度|关键特征)';
-/** Names that only a schema has: in a text that people wrote they are out of place. */
-const NARROW = [
-  String.raw`\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,30}\b(?:above|previous|prior|preceding|earlier|system|your)\b[^.!?\n]{0,20}\b(?:instructions?|prompts?|directions?|guidelines?|messages?|rules?)\b`,
-  String.raw`\b(?:ignore|disregard|forget)\b[^.!?\n]{0,20}\b(?:all (?:instructions?|prompts?)|everything (?:above|before)|the above)\b`,
-  String.raw`["'\x60*]*\b(?:task_type|key_features|success_criteria|expected_tools|max_steps|essence_id)["'\x60*]*\s*(?:[:=：]|\bis\b|\bto\b|\bas\b|为|是|设|改)`,
-  String.raw`(?:忽略|无视|忘记|忘掉|不要理会)[^。！？\n]{0,8}(?:以上|上面|上述|之前|前面|所有|一切)[^。！？\n]{0,8}(?:指令|指示|提示词?|内容|要求|规则)`,
-  String.raw`<\|im_(?:start|end)\|>|\[/?INST\]|<</?SYS>>`,
-];
-const STRONG = new RegExp(
-  [
-    ...NARROW,
-    String.raw`\b(?:ignore|disregard|forget|override|overrule|bypass|skip)\b[^.!?\n]{0,40}\b(?:above|previous|prior|preceding|earlier|foregoing|former|all|any|other|your|these|those|the)\b[^.!?\n]{0,30}\b(?:instructions?|prompts?|rules?|directions?|guidelines?|messages?|context|text|content|data|everything|above|commands?|constraints?|schema|policy|policies)\b`,
-    String.raw`\b(?:ignore|disregard|forget)\b[^.!?\n]{0,20}\b(?:everything|all (?:of )?(?:that|this|the)|the above|what (?:you|came|was))\b`,
-    String.raw`["'\x60*]*${FIELD}["'\x60*]*\s*(?:[:=：]|->|=>|\bis\b|\bto\b|\bas\b|\bmust\b|\bshould\b|\bwill\b|\bshall\b|为|是|设|改|成)`,
-    String.raw`\b(?:set|output|write|print|return|change|mark|label|classify|use|make|put|answer|report|fill|give|emit|call)\b[^.!?\n]{0,40}["'\x60]?${FIELD}`,
-    String.raw`["'\x60](?:domain|description|complexity|tools|task_type)["'\x60]\s*[:=：]`,
-    String.raw`\bdomain\s*[:=：]|\b(?:set|change|make|mark)\b[^.!?\n]{0,20}\bdomain\b`,
-    String.raw`\b(?:new|updated|real|actual|hidden|secret|system|developer|admin(?:istrator)?) (?:instructions?|prompt|directive|task|message|override)\s*[:：-]`,
-    String.raw`\byou are (?:now|no longer|actually|really)\b|\bfrom now on\b|\bact as\b|\bpretend (?:to be|that|you)\b|\bjailbreak\b|\bdeveloper mode\b`,
-    String.raw`(?:^|[\s\n>])(?:system|assistant|developer|instruction|\[?INST\]?|<\|im_start\|>)\s*[:：]\s*(?=\S)`,
-    String.raw`<\|[a-z_]+\|>|\[/?INST\]|<</?SYS>>|</?(?:system|instructions?|record|run|data|prompt|user|assistant)[^>\n]{0,40}>|-{3,}\s*(?:end|begin|start)\b`,
-    String.raw`\bend of (?:the )?(?:data|record|run|input|context|document|trajectory|transcript|log)\b`,
-    String.raw`\b(?:note|message|attention|instructions?|important|warning|notice|hint|reminder)\b[^.!?\n]{0,20}\b(?:to|for) (?:the |any |all )?(?:ai|llm|model|assistant|annotator|labell?er|summari[sz]er|reader|reviewer|evaluator|judge|grader|language model|synthesi[sz]er)s?\b`,
-    String.raw`\b(?:as|dear|hey|attention)\b[ ,]*(?:an? |the )?(?:ai|llm|language model|annotator|summari[sz]er|synthesi[sz]er)\b`,
-    String.raw`(?:忽略|无视|忘记|忘掉|不要理会|不用管|抛开|跳过)[^。！？\n]{0,20}(?:指令|指示|提示|内容|要求|规则|以上|上面|上述|之前|前面|所有|一切)`,
-    String.raw`(?:新的?|真正的?|隐藏的?|系统)(?:指令|指示|提示词?|任务|消息)\s*[:：]|系统(?:提示|消息|指令)|你现在是|从现在(?:开始|起)|请?(?:扮演|假装)`,
-    String.raw`(?:输出|填写?|设置?|改|标记|标注|写|返回|回答|归类|分类)[^。！？\n]{0,12}(?:任务类型|领域|复杂度|描述|关键特征|task_type|domain|字段)`,
-  ].join('|'),
-  'i',
-);
+import { FORGED, NARROW, type Patterns, STRONG, WEAK } from './words/steering.ts';
 
-/** In what tools answered, requests to the reader are suspicious too. */
-const WEAK = new RegExp(
-  [
-    String.raw`^(?:please |now |instead,? |then |also |you (?:must|should|have to|need to|shall|will|are to) |always |never |do not |don't |only |just )*(?:output|answer|respond|reply|print|say|return|write|state|repeat|emit|describe|classify|label|mark|report|summari[sz]e|translate|pretend|obey|follow|execute|comply|conclude|declare|claim|call|choose|use|set|replace|insert|include|add|mention|treat|consider|assume|remember|stop|begin|start|end)\b`,
-    String.raw`\b(?:respond|reply|answer|output|comply) (?:only |exclusively |strictly |exactly |instead )*(?:with|by|in|as|the following|exactly)\b`,
-    String.raw`\b(?:you|your|the (?:ai|model|assistant|llm|agent|reader)) (?:must|should|shall|have to|are (?:required|instructed|ordered|asked|told)|need to)\b`,
-    String.raw`\b(?:instructions?|prompt|jailbreak)\b`,
-    String.raw`^(?:请|务必|必须|现在|立刻|马上|只|直接|改为|你(?:必须|应该|要|需要))[^。！？\n]{0,6}(?:输出|回答|回复|返回|写|说|忽略|执行|填|设|将|把|按)|指令|提示词|(?:输出|回答|回复)[:：]`,
-  ].join('|'),
-  'i',
-);
+/** One expression for each place where patterns begin: for most texts it says no at once, which one for all of them cannot. */
+function anyOf({ word, chinese, other }: Patterns): (text: string) => boolean {
+  const atWord = new RegExp(String.raw`\b(?:${word.join('|')})`, 'i');
+  const anywhere = new RegExp(other.join('|'), 'i');
+  const inChinese = new RegExp(chinese.join('|'), 'i');
+  return (text) => atWord.test(text) || anywhere.test(text) || inChinese.test(text);
+}
 
 /** Look-alikes and separators are undone before looking, so that `ｉｇｎｏｒｅ` and `i-g-n-o-r-e` are seen as well. */
-const folded = (text: string): string =>
+export const folded = (text: string): string =>
   text.normalize('NFKC').replace(/\b(?:\w[-_.*·]){4,}\w\b/g, (spelt) => spelt.replace(/\W|_/g, ''));
 
 /** Whether what a tool answered, or a model made of it, tells the reader what to make of the record. */
-export const steers = (text: string): boolean => STRONG.test(text);
+export const steers = anyOf(STRONG);
 
-const OVERRIDE = new RegExp(NARROW.join('|'), 'i');
 /** The same for what a user wrote, who may well speak of domains, complexity and rules. */
-export const overrides = (text: string): boolean => OVERRIDE.test(text);
+export const overrides = anyOf(NARROW);
 
-/** Structure that only a prompt has: marks, roles, tokens of chat formats, our own headings. What pretends it is dropped as a whole. */
-const FORGED =
-  /<\s*\/?\s*(?:run|record|data|system|instructions?|prompt|user|assistant)\b[^>\n]{0,60}>|<\|[a-z_]+\|>|\[\/?INST\]|<<\/?SYS>>|(?:^|\n)\s*(?:system|assistant|developer|request|user turn \d+|outcome)\s*[:：]/i;
+/** Pretends to be part of a prompt. */
+export const isForged = (text: string): boolean => FORGED.test(text);
+
+const weak = anyOf(WEAK);
+/** No request is shorter than a word of three letters, or has none. */
+const HAS_WORD = /[a-z]{3}|[^\0-\x7f]/i;
+export const asksReader = (piece: string): boolean =>
+  HAS_WORD.test(piece) && weak(piece.trim().replace(/^[^\p{L}\d]+/u, ''));
 
 const PIECE = /[.!?。！？;；\n|{}]+(?:\s+|$)|\n+|[。！？；]+|\\n/;
-const asksReader = (piece: string): boolean => WEAK.test(piece.trim().replace(/^[^\p{L}\d]+/u, ''));
 
 /** A text by others without sentences that could be taken for instructions; empty where nothing else is in it. */
 export function disarmed(text: string): string {
   const plain = folded(text);
-  if (FORGED.test(plain)) return '';
+  if (isForged(plain)) return '';
   const pieces = plain.split(PIECE);
-  const strong = STRONG.test(plain);
+  const strong = steers(plain);
   if (!strong && !pieces.some(asksReader)) return text;
   const joined = pieces
-    .filter((piece) => !asksReader(piece) && !(strong && STRONG.test(piece)))
+    .filter((piece) => !asksReader(piece) && !(strong && steers(piece)))
     .join('. ')
     .trim();
   // Spread over several pieces it is still one instruction.
-  return STRONG.test(joined) ? '' : joined;
-}
-
-/** Ends of values in JSON, tables and lists. */
-const VALUE_END = /(?<=["'\w\]}])\s*,\s*(?=["'{[\d])|[{}[\]|\t\n]+|\\n|[.!?;](?:\s|$)|[。！？；，]|<[^<>]{1,80}>/;
-const SPEAKS = /\b(?:you|your|yourself|assistant|model|llm|reader|summar\w+)\b|你|您|模型/i;
-/** `name: value`, where neither speaks. */
-const FIELD_VALUE = /^[\w-]{1,40}: ?([^:：=]{1,80})$/;
-/** What plain words have not: a number, a path, an identifier. */
-const IDENTIFIES = /[\d/_@]/;
-const MOST_PLAIN_WORDS = 2;
-
-/**
- * Of what a tool answered, what is data: numbers, identifiers, names with short values. No sentence of it reaches a model, and
- * nothing at all of a text that tells its reader what to do.
- */
-export function dataIn(text: string): string {
-  const plain = folded(text);
-  if (FORGED.test(plain) || STRONG.test(plain)) return '';
-  const kept = plain.split(VALUE_END).flatMap((piece) => {
-    const value = piece
-      .replace(/[\s"'\\`]+/g, ' ')
-      .replace(/ ?: /g, ': ')
-      .replace(/^[\s,:)]+|[\s,(]+$/g, '');
-    return isData(value) ? [value] : [];
-  });
-  const joined = kept.join(', ');
-  return STRONG.test(joined) ? '' : joined;
-}
-
-function isData(value: string): boolean {
-  const field = FIELD_VALUE.exec(value)?.[1];
-  if (field === undefined && !IDENTIFIES.test(value)) return false;
-  return plainWords(field ?? value) <= MOST_PLAIN_WORDS && !SPEAKS.test(value) && !asksReader(field ?? value);
-}
-
-/** Words that are no numbers or identifiers; two Chinese characters are one. */
-function plainWords(text: string): number {
-  const words = text.split(/\s+/).filter((word) => /^\p{Script=Latin}{2,}\W*$/u.test(word)).length;
-  return words + (text.match(/\p{Script=Han}/gu)?.length ?? 0) / 2;
+  return steers(joined) ? '' : joined;
 }

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly onProblem?: (problem: { readonly where: string; readonly what: string; readonly code: string }) => void;
   /** Tightens the configured limit. */
   readonly maxUsd?: number;
+  /** Also the runs that agents of this installation recorded and ended. Fault SERVICE_ABSENT without plugin trajectory. */
+  readonly recorded?: boolean;
 }
 
 export interface Progress {
@@ -300,6 +302,8 @@ export interface SeedEvidence extends RunEvidence {
   readonly difficulty: Difficulty;
   /** Steps of the shortest run of the task that succeeded; undefined: none is known to have. */
   readonly shortestSuccess?: number;
+  /** Seeds that an evolved one was made of: what they expect was checked with them. */
+  readonly parents?: readonly SeedDraft[];
 }
 
 /**

@@ -30,7 +30,7 @@ export const synthesizerConfig = z.strictObject({
     .number()
     .min(0.1)
     .max(1)
-    .default(0.7)
+    .default(0.67)
     .describe('a seed that is so similar to an earlier one is dropped (Jaccard of character 5-grams)'),
   concurrency: whole(32, 1, 1_000).describe('jobs at a time in this process; fewer where the model answers 429'),
   profile: z.string().min(1).max(200).default('default').describe('profile of llm that is asked'),

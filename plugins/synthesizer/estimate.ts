@@ -15,7 +15,7 @@ import { idsWithEssence } from './store/essence-table.ts';
 import { taskFacts } from './task-facts.ts';
 
 /** Longest answers are rarely given: what answers of these stages have on average where nothing is known yet, in tokens. */
-const OUTPUT = { essence: 180, seed: 320 } as const;
+const OUTPUT = { essence: 150, seed: 280 } as const;
 /** Of the sentence and the frame that go with every request. */
 const FRAME_TOKENS = 30;
 
@@ -42,7 +42,7 @@ export async function estimate(
   const { runs, factor } = await sample(paths, sampleRuns, parts, signal);
   const made = await idsWithEssence(parts.storage, parts.recipes.essence.recipe);
   const fresh = runs.filter(({ id }) => !made.has(id));
-  const clusters = new Set(parts.similarity.identity().assign(fresh.map(taskFacts)));
+  const tasks = tasksAmong(parts.similarity.identity().assign(fresh.map(taskFacts)), fresh.length * factor);
   const average = await averageOutputs(parts.storage);
   const total = { calls: 0, input: 0, output: 0 };
   const add = (tokens: number | undefined, stage: 'essence' | 'seed', times: number): void => {
@@ -51,16 +51,32 @@ export async function estimate(
     total.input += tokens * times;
     total.output += (average.get(stage) ?? OUTPUT[stage]) * times;
   };
-  const seedsPerRun = fresh.length === 0 ? 0 : clusters.size / fresh.length;
+  const seedsEach = fresh.length === 0 ? 0 : tasks / fresh.length;
   for (const run of fresh) {
     const { essence, seed } = await asked(run, parts);
     add(essence, 'essence', factor);
-    add(seed, 'seed', factor * seedsPerRun);
+    add(seed, 'seed', seedsEach);
   }
   const calls = Math.round(total.calls);
   const [inputTokens, outputTokens] = [Math.round(total.input), Math.round(total.output)];
   const usd = parts.model === undefined ? 0 : parts.usd(parts.model, { input: inputTokens, output: outputTokens });
   return { calls, inputTokens, outputTokens, ...(usd !== undefined && { usd }) };
+}
+
+/**
+ * How many different tasks there are among `total` runs, from a sample of them: those seen, and of those that the sample's
+ * rare ones let expect, as many as so many more runs will show (Chao's estimator and its extrapolation).
+ */
+export function tasksAmong(sampled: readonly string[], total: number): number {
+  const sizes = new Map<string, number>();
+  for (const cluster of sampled) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  const once = [...sizes.values()].filter((size) => size === 1).length;
+  const twice = [...sizes.values()].filter((size) => size === 2).length;
+  const further = total - sampled.length;
+  if (further <= 0 || once === 0) return sizes.size;
+  const unseen = twice > 0 ? (once * once) / (2 * twice) : (once * (once - 1)) / 2;
+  if (unseen === 0) return sizes.size;
+  return sizes.size + unseen * (1 - (1 - once / (sampled.length * unseen + once)) ** further);
 }
 
 /** Runs, and how many each of them stands for. */

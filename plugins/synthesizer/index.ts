@@ -5,6 +5,7 @@ import { REDACTOR } from '#plugins/redaction/api';
 import { STORAGE } from '#plugins/storage/api';
 import { SYNTHESIS_REPORT } from '#plugins/synthesis-report/api';
 import { TASK_SIMILARITY } from '#plugins/task-similarity/api';
+import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { TRAJECTORY_ARCHIVE } from '#plugins/trajectory-archive/api';
 import { TRAJECTORY_FORMATS } from '#plugins/trajectory-formats/api';
 import { ESSENCE_STRATEGY, EVOLVE_STRATEGY, SEED_CHECK, SEED_STRATEGY, SYNTHESIS } from './api.ts';
@@ -31,7 +32,7 @@ export default definePlugin({
     evolutions: all(EVOLVE_STRATEGY),
     checks: all(SEED_CHECK),
   },
-  optional: { llm: LLM, report: SYNTHESIS_REPORT },
+  optional: { llm: LLM, report: SYNTHESIS_REPORT, trajectories: TRAJECTORIES },
   provides: { synthesis: SYNTHESIS },
   create: ({ essences, seeds, evolutions, checks, config, ...parts }) => {
     const synthesis = new Synthesizer(

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, fault, isFault, type Log, reason } from '#kernel';
 import type { Queue } from '#plugins/queue/api';
 import type { TaskSimilarity } from '#plugins/task-similarity/api';
+import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
 import type { Progress, RunOptions, SynthesisDataset, SynthesisResult } from './api.ts';
 import type { SynthesizerConfig } from './config.ts';
 import { Counts } from './intake/counts.ts';
-import { Importer } from './intake/importer.ts';
+import { type ImportEvents, Importer } from './intake/importer.ts';
+import { RecordedRuns } from './intake/recorded-runs.ts';
 import { WatchedFiles } from './intake/watched-files.ts';
 import type { OutputFiles } from './outputs/output-files.ts';
 import { PacedWriter } from './outputs/paced-writer.ts';
@@ -33,6 +35,7 @@ const BUSY_JOBS = 50;
 
 export interface RunParts extends StageParts {
   readonly formats: TrajectoryFormats;
+  readonly trajectories: Trajectories | undefined;
   readonly similarity: TaskSimilarity;
   readonly queue: Queue;
   readonly files: OutputFiles;
@@ -55,6 +58,7 @@ export class SynthesisRun {
   readonly #lane: JobLane;
   readonly #planner: Planner;
   readonly #importer: Importer;
+  readonly #recorded: RecordedRuns | undefined;
   readonly #writer: PacedWriter;
   readonly #progress: ProgressReport;
   readonly #log: Log;
@@ -96,20 +100,23 @@ export class SynthesisRun {
       lane: this.#lane,
       clusterRuns: config.clusterRuns,
     });
-    this.#importer = new Importer(
-      parts,
-      { runs: config.batchRuns, bytes: config.batchBytes },
-      {
-        problem,
-        progress: () => this.#progress.tell(),
-        arrived: async (batch) => {
-          const runs = [...batch.news()];
-          for (const { run, bytes } of runs) parts.recent.put(run, bytes);
-          await this.#planner.arrived(runs.map(({ run }) => run));
-          this.#arrived ||= runs.length > 0;
-        },
+    const limits = { runs: config.batchRuns, bytes: config.batchBytes };
+    const importing: ImportEvents = {
+      problem,
+      progress: () => this.#progress.tell(),
+      arrived: async (batch) => {
+        const runs = [...batch.news()];
+        for (const { run, bytes } of runs) parts.recent.put(run, bytes);
+        await this.#planner.arrived(runs.map(({ run }) => run));
+        this.#arrived ||= runs.length > 0;
       },
-    );
+    };
+    this.#importer = new Importer(parts, limits, importing);
+    const { trajectories } = parts;
+    this.#recorded =
+      trajectories !== undefined && options.recorded === true
+        ? new RecordedRuns({ ...parts, trajectories }, limits, importing)
+        : undefined;
     this.#writer = new PacedWriter(parts.files, parts.dataset, config.writeMs);
     this.#progress = new ProgressReport(options.onProgress, () => this.#now());
   }
@@ -184,6 +191,7 @@ export class SynthesisRun {
     // Before the other work looks whether all is read.
     this.#reading++;
     try {
+      await this.#recorded?.take(this.#counts, signal);
       for (const path of paths) await this.#importer.path(path, this.#counts, { signal, onlyNew: false });
     } finally {
       this.#reading--;
@@ -202,6 +210,7 @@ export class SynthesisRun {
     let todo = { files: [] as readonly string[], sweep: true };
     while (!signal.aborted) {
       this.#reading++;
+      if (todo.sweep) await this.#takeRecorded(signal);
       for (const one of todo.sweep ? paths : todo.files) {
         const options = { signal, onlyNew: true };
         try {
@@ -217,6 +226,14 @@ export class SynthesisRun {
       this.#pulse.give();
       todo = await watched.next(signal).catch(() => todo);
     }
+  }
+
+  /** Counted anew each time: a watch that lasts counts only what came. */
+  async #takeRecorded(signal: AbortSignal): Promise<void> {
+    const found = new Counts();
+    await this.#recorded?.take(found, signal);
+    this.#counts.seen += found.imported;
+    this.#counts.imported += found.imported;
   }
 
   /** Plans what can be planned, whenever something ended, until nothing is left (`once`) or for ever. */

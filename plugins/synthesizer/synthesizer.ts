@@ -6,6 +6,7 @@ import type { Redactor } from '#plugins/redaction/api';
 import type { Storage } from '#plugins/storage/api';
 import type { SynthesisReport } from '#plugins/synthesis-report/api';
 import type { TaskSimilarity } from '#plugins/task-similarity/api';
+import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
 import type { Estimate, RunOptions, SeedLineage, Synthesis, SynthesisDataset, SynthesisResult } from './api.ts';
@@ -37,6 +38,7 @@ export interface SynthesizerParts {
   readonly queue: Queue;
   readonly llm: Llm | undefined;
   readonly report: SynthesisReport | undefined;
+  readonly trajectories: Trajectories | undefined;
   readonly strategies: Strategies;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -163,16 +165,22 @@ export class Synthesizer implements Synthesis {
   }
 
   async #run(paths: readonly string[], options: RunOptions, mode: 'once' | 'watch'): Promise<SynthesisResult> {
-    const { queue, formats, similarity, signal } = this.#parts;
+    const { queue, formats, similarity, trajectories, signal } = this.#parts;
     const recipes = this.#recipes();
     const { maxUsd = this.#config.maxUsd } = options;
     this.#asker.limits = { ...this.#config, maxUsd: Math.min(maxUsd, this.#config.maxUsd) };
+    if (options.recorded === true && trajectories === undefined)
+      throw fault('SERVICE_ABSENT', 'recorded runs are not at hand', {
+        kind: 'unavailable',
+        hint: 'add plugin trajectory to the pipeline, or name files',
+      });
     this.#running++;
     try {
       const run = new SynthesisRun(
         {
           ...this.#stageParts(),
           formats,
+          trajectories,
           similarity,
           queue,
           recipes,

@@ -31,7 +31,7 @@ export const taskSimilarityConfig = z.strictObject({
   contamination: z
     .strictObject({
       threshold: share(0.72).describe('a text holds a listed task that has this share of its n-grams together there'),
-      shortest: count(20, 10_000).describe('a listed task of fewer n-grams is only found where it is the whole text'),
+      shortest: count(12, 10_000).describe('a listed task of fewer n-grams is only found where it is the whole text'),
       maxCharacters: count(200_000, 100_000_000).describe('of a listed task or a text, so much is looked at'),
     })
     .prefault({})

@@ -19,6 +19,11 @@ export interface TrajectoryFormats {
    * PATH_UNREADABLE, where it cannot be opened or read to its end. Whoever stops early closes the file.
    */
   read(file: string, options?: ReadOptions): AsyncIterable<ReadEvent>;
+  /**
+   * The runs of one record that stands in no file; `name` is what people call it where it does not say so itself. Faults:
+   * FORMAT_UNKNOWN, RECORD_INVALID, RECORD_TOO_DEEP (`invalid`).
+   */
+  parse(value: unknown, name: string): readonly ImportedRun[];
   /** Fault FORMAT_UNKNOWN (`invalid`, with what there is). The writer takes runs one at a time. */
   writer(format: string, path: string): Promise<RunWriter>;
   /** Rows of anything as an Apache Parquet file, there as a whole or not at all. Columns are those of the first row. */

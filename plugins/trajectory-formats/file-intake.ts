@@ -11,6 +11,9 @@ const EARLY = 50;
 /** Bad records kept back while nothing was recognised. */
 const HELD = 1_000;
 
+/** A trace of something else, or a session that has only begun. */
+const SILENT = 'no model, tool or person says anything in it';
+
 export interface IntakeOptions {
   readonly file: string;
   readonly sessions: readonly SessionFormat[];
@@ -93,7 +96,10 @@ export class FileIntake {
     const place = { file: this.#options.file, offset: 0, bytes, index: 0 };
     if (this.#options.known?.(bytesHash)) return [{ type: 'known', place, bytesHash }];
     const runs = session.runs(this.#origin(0, true), this.#options.maxDepth);
-    return isBad(runs) ? [badEvent({ place, bytesHash }, runs)] : this.#runs(runs, place, bytesHash);
+    if (isBad(runs)) return [badEvent({ place, bytesHash }, runs)];
+    if (runs.length === 0)
+      return [{ type: 'refused', code: 'FORMAT_UNKNOWN', reason: `${session.format.name}: ${SILENT}` }];
+    return this.#runs(runs, place, bytesHash);
   }
 
   #accept(events: readonly ReadEvent[]): readonly ReadEvent[] | undefined {

@@ -1,9 +1,10 @@
 import { fault, nearest } from '#kernel';
-import type { ReadEvent, ReadOptions, RunWriter, TrajectoryFormats } from './api.ts';
+import type { ImportedRun, ReadEvent, ReadOptions, RunWriter, TrajectoryFormats } from './api.ts';
 import type { FormatsConfig } from './config.ts';
 import { filesBelow } from './files.ts';
 import { FORMATS, SESSION_FORMATS } from './formats/index.ts';
 import { readFile } from './read-file.ts';
+import { formatOf, isBad, runsOf } from './read-record.ts';
 import { WRITERS } from './writers/index.ts';
 import { writeTable } from './writers/table.ts';
 
@@ -22,6 +23,18 @@ export class Formats implements TrajectoryFormats {
 
   read(file: string, options: ReadOptions = {}): AsyncIterable<ReadEvent> {
     return readFile(file, { ...options, config: this.#config, formats: FORMATS, sessions: SESSION_FORMATS });
+  }
+
+  parse(value: unknown, name: string): readonly ImportedRun[] {
+    const format = formatOf(value, FORMATS);
+    if (format === undefined)
+      throw fault('FORMAT_UNKNOWN', `no format knows the record "${name}"`, {
+        kind: 'invalid',
+        alternatives: this.readable,
+      });
+    const runs = runsOf(value, format, { fileName: name, folder: '', index: 0, alone: true }, this.#config.maxDepth);
+    if (isBad(runs)) throw fault(runs.code, runs.reason, { kind: 'invalid' });
+    return runs;
   }
 
   writeTable: TrajectoryFormats['writeTable'] = (path, rows) => writeTable(path, rows);

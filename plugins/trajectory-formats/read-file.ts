@@ -94,7 +94,15 @@ async function* pass(file: string, settings: ReadSettings, from: Reached): Async
     }
     const accepted = intake.accepted || intake.holdsBack;
     yield* intake.release();
-    yield* intake.endSession(cutter.offset);
+    let silent = false;
+    for (const event of intake.endSession(cutter.offset)) {
+      silent ||= event.type === 'refused';
+      yield event;
+    }
+    if (silent) {
+      yield await end(START);
+      return true;
+    }
     const { offset, inside, waiting } = cutter;
     const { layout } = found;
     yield await end({ offset, index, layout, inside, waiting, accepted, session: intake.isSession });

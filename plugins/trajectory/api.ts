@@ -13,6 +13,11 @@ export interface Trajectories {
   resume(id: string): Promise<Recording>;
   /** The whole run, texts put back in. Fault TRAJECTORY_UNKNOWN (`not_found`, with the nearest ids). */
   get(id: string): Promise<Trajectory>;
+  /**
+   * The whole run in the shape in which the project hands runs on: `trajectory_id`, `user_query`, `steps` with `step_type`,
+   * `input_data`, `output_data` (seed 003 section 8.3); plain JSON. Fault TRAJECTORY_UNKNOWN.
+   */
+  native(id: string): Promise<Readonly<Record<string, unknown>>>;
   /** Newest first. */
   list(filter?: RunFilter): Promise<readonly RunSummary[]>;
   /** Per tool and scenario, over all runs. */

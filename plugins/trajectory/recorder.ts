@@ -13,6 +13,7 @@ import { Writer } from './journal/writer.ts';
 import { LiveRecording } from './live-recording.ts';
 import { expressionOf, secretsOfEnvironment } from './mask/known-secrets.ts';
 import { Masker } from './mask/masker.ts';
+import { toNative } from './native-shape.ts';
 import { openPlace } from './place.ts';
 import { MIGRATIONS } from './tables.ts';
 
@@ -106,6 +107,10 @@ export class Recorder implements Trajectories {
     const row = await runs.row(id);
     if (row === undefined || row.begun === null) throw await runs.unknown(id);
     return reader.whole(row, await runs.parts(id), this.#living());
+  }
+
+  async native(id: string): Promise<Readonly<Record<string, unknown>>> {
+    return toNative(await this.get(id));
   }
 
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {

@@ -153,7 +153,7 @@ function phrase(names: TellingNames): Form {
 
 function element(names: TellingNames): Form {
   const expression = new RegExp(
-    String.raw`(?<=<[\w:-]{0,40})(${names.source})(?:\s[^<>]{0,200})?>\s{0,3}([^<>\s](?:[^<>]{0,398}[^<>\s])?)\s{0,3}<\/`,
+    String.raw`(?<=<[\w:-]{0,40})(${names.source})(?:\s[^<>]{0,200})?>\s{0,3}([^<>\s](?:[^<>]{0,398}[^<>\s])?)\s{0,3}<\/[\w:-]{0,40}\1>`,
     'iuy',
   );
   return form(expression, (match, text, found) => {

@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts';
 const REACH = 48;
 const LEAST = 16;
 const BITS = 3.2;
-const RUN = /(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_+/=.~-]{16,256}/g;
+const RUN = /(?<![A-Za-z0-9_+/=%-])[A-Za-z0-9_+/=.~-]{16,256}/g;
 
 /** What looks drawn by lot, and stands in the same line shortly after a word for a secret. */
 export function nearWords(names: TellingNames): Rule {

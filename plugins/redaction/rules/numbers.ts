@@ -1,7 +1,6 @@
 import { IBAN_LENGTHS, isChineseId, isIban, isLuhn } from '../checksums.ts';
-import { type Rule, shape, together } from './rule.ts';
+import { type Found, type Rule, shape } from './rule.ts';
 
-const MAY = /\d(?:[ ().\-\u2010-\u2013/]{0,2}\d){6}/;
 const DATE = /\d{4}[-.]\d{2}[-.]\d{2}/;
 /** Ids and paths have digits as well: a number that stands alone follows none of these. */
 const ALONE = String.raw`(?<![\w.\-/+#@$%^~]|\.\s)`;
@@ -72,16 +71,6 @@ const digits: readonly Rule[] = [
   }),
   shape({
     level: 'all',
-    may: (text) => /[A-Z]{2}\d{2}\s?[A-Z0-9]{4}/.test(text),
-    kind: 'IBAN',
-    expression: /(?<![A-Za-z0-9])()([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![A-Za-z0-9])/g,
-    accept: (value) => {
-      const iban = value.replaceAll(' ', '');
-      return IBAN_LENGTHS[iban.slice(0, 2)] === iban.length && isIban(iban);
-    },
-  }),
-  shape({
-    level: 'all',
     may: () => true,
     kind: 'NATIONAL_ID',
     expression: /(?<![\w.])()([1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx])(?!\w)/g,
@@ -144,19 +133,45 @@ const digits: readonly Rule[] = [
   }),
 ];
 
-/** An id in an address; numbers of people are named there. */
-const IN_ADDRESS = /:\/\/[^\s"'<>]*$/;
-const outsideAddresses = (rule: Rule): Rule => ({
-  ...rule,
-  find: (text, found, starts) =>
-    rule.find(
-      text,
-      (start, end, kind) => {
-        if (!IN_ADDRESS.test(text.slice(Math.max(0, start - 400), start))) found(start, end, kind);
-      },
-      starts,
-    ),
+export const iban: Rule = shape({
+  level: 'all',
+  may: (text) => /[A-Z]{2}\d{2}\s?[A-Z0-9]{4}/.test(text),
+  kind: 'IBAN',
+  expression: /(?<![A-Za-z0-9])()([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![A-Za-z0-9])/g,
+  accept: (value) => {
+    const iban = value.replaceAll(' ', '');
+    return IBAN_LENGTHS[iban.slice(0, 2)] === iban.length && isIban(iban);
+  },
 });
 
-/** One look for all: no number that tells of a person is shorter. */
-export const numbers: Rule = together([...digits.map(outsideAddresses), namedNumbers], (text) => MAY.test(text));
+/** An id in an address is none; numbers of people are named there. */
+const IN_ADDRESS = /:\/\/[^\s"'<>]*$/;
+const ADDRESS = 400;
+/** As far as digits follow each other; no number that tells of a person has fewer. */
+const CLUSTER = /\d(?:[ ().\-\u2010-\u2013/]{0,2}\d){6,400}/g;
+const JUST_DATE = /^\d{4}([-./])[01]\d\1[0-3]\d(?: \d\d)?$/;
+/** What the rules look at on both sides. */
+const BEFORE = 48;
+const AFTER = 24;
+
+/** The rules are tried around digits in a row only: most texts have few. */
+export const numbers: Rule = {
+  level: 'all',
+  may: () => true,
+  find(text, found, starts) {
+    CLUSTER.lastIndex = 0;
+    for (let match = CLUSTER.exec(text); match !== null; match = CLUSTER.exec(text)) {
+      const [cluster] = match;
+      if (JUST_DATE.test(cluster)) continue;
+      const from = Math.max(0, match.index - BEFORE);
+      const window = text.slice(from, match.index + cluster.length + AFTER);
+      const shifted: Found = (start, end, kind) => found(from + start, from + end, kind);
+      const outsideAddresses: Found = (start, end, kind) => {
+        const at = from + start;
+        if (!IN_ADDRESS.test(text.slice(Math.max(0, at - ADDRESS), at))) found(at, from + end, kind);
+      };
+      for (const rule of digits) rule.find(window, outsideAddresses, starts);
+      namedNumbers.find(window, shifted, starts);
+    }
+  },
+};

@@ -57,17 +57,6 @@ export function starting(group: Group, { level = 'secrets', first, ...rest }: Sh
   };
 }
 
-/** Rules that the same look lets pass. */
-export function together(rules: readonly Rule[], may: (text: string) => boolean): Rule {
-  return {
-    level: rules[0]!.level,
-    may,
-    find(text, found, starts) {
-      for (const rule of rules) if (rule.may(text, starts)) rule.find(text, found, starts);
-    },
-  };
-}
-
 function tell(match: RegExpExecArray, text: string, { accept, kind, named = false }: Shape, found: Found): void {
   const start = match.index + (match[1]?.length ?? 0);
   const value = match[2] ?? match[0];

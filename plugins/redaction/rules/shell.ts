@@ -7,6 +7,8 @@ export const PROGRAM_STARTS: readonly string[] =
     .split(' ')
     .map((word) => word.padEnd(3));
 
+const VALUE = String.raw`[^\s"'\\-](?:[^\s"'\\]|\\(?![nrtbfu"'\\/])){1,200}`;
+
 const isValue = (value: string): boolean => !/^[$<{%[-]|^[A-Z_]+$|^(?:password|passwd|pass|string)$/.test(value);
 
 /** Where programs take a secret without naming it, and where variables of an environment hold one. */
@@ -15,27 +17,32 @@ export const shell: readonly Rule[] = [
     kind: 'PASSWORD',
     named: true,
     expression:
-      /(\b(?:curl|wget|https?|xh)\b[^\n|;&]{0,400}?\s(?:-u|-U|--user|--proxy-user|-a|--auth)[\s=]{0,2}["']?[^\s:"'$]{1,100}:)([^\s"'@]{2,200})/y,
+      /(\b(?:curl|wget|https?|xh)\b[^\n|;&]{0,400}?\s(?:-u|-U|--user|--proxy-user|-a|--auth)[\s=]{0,2}["'\\]{0,4}[^\s:"'$\\]{1,100}:)([^\s"'@\\]{2,200})/y,
     accept: isValue,
   }),
   starting('program', {
     kind: 'PASSWORD',
     named: true,
-    expression:
-      /(\b(?:(?:mysql|mariadb)[a-z_-]{0,20}\b[^\n|;&]{0,200}?\s-p|sshpass\s+-p\s{0,2}|redis-cli\b[^\n|;&]{0,200}?\s-a\s+|(?:docker|podman|helm registry) login\b[^\n|;&]{0,200}?\s-p\s+|ldap[a-z]{1,10}\b[^\n|;&]{0,200}?\s-w\s+|(?:un)?zip\b[^\n|;&]{0,80}?\s-P\s+|7z\b[^\n|;&]{0,80}?\s-p|keytool\b[^\n|;&]{0,200}?\s-(?:store|key)pass\s+)["']?)([^\s"'-][^\s"']{2,200})/y,
+    expression: new RegExp(
+      String.raw`(\b(?:(?:mysql|mariadb)[a-z_-]{0,20}\b[^\n|;&]{0,200}?\s-p|sshpass\s+-p\s{0,2}|redis-cli\b[^\n|;&]{0,200}?\s-a\s+|(?:docker|podman|helm registry) login\b[^\n|;&]{0,200}?\s-p\s+|ldap[a-z]{1,10}\b[^\n|;&]{0,200}?\s-w\s+|(?:un)?zip\b[^\n|;&]{0,80}?\s-P\s+|7z\b[^\n|;&]{0,80}?\s-p|keytool\b[^\n|;&]{0,200}?\s-(?:store|key)pass\s+)["'\\]{0,4})(${VALUE})`,
+      'y',
+    ),
     accept: isValue,
   }),
   starting('program', {
     // netrc, and `login bob password x` of others.
     kind: 'PASSWORD',
     named: true,
-    expression: /(\b(?:login|user|username|account)\s+[^\s"']{1,100}\s+password\s+)([^\s"']{3,200})/y,
+    expression: new RegExp(
+      String.raw`(\b(?:login|user|username|account)\s+[^\s"'\\]{1,100}\s+password\s+)(${VALUE})`,
+      'y',
+    ),
     accept: (value) => isValue(value) && !/^(?:is|was|and|or|to|for|has|reset|with|the|your)$/.test(value),
   }),
   starting('program', {
     kind: 'PASSWORD',
     named: true,
-    expression: /(\bidentified by\s+(?:password\s+)?["'])([^"'\n]{2,400})/iy,
+    expression: /(\bidentified by\s+(?:password\s+)?(?:'\\''|\\{0,7}["']))([^"'\\\n]{2,400})/iy,
   }),
   starting('variable', {
     kind: 'SECRET',

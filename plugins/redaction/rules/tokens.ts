@@ -9,7 +9,7 @@ export const tokens: readonly Rule[] = [
     kind: 'PRIVATE_KEY',
     // To its end mark, or as far as what stands there can be a key; blanks and line ends in any escape.
     expression:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s]|\\+[nrt]|(?:Proc-Type|DEK-Info|Version|Comment|Hash): [^\n\\]{0,200}){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?|PuTTY-User-Key-File-\d: [\s\S]{0,8000}?Private-MAC: [0-9a-f]{1,200}/g,
+      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s>|]|\\+[nrt]|(?:Proc-Type|DEK-Info|Version|Comment|Hash): [^\n\\]{0,200}){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?|PuTTY-User-Key-File-\d: [\s\S]{0,8000}?Private-MAC: [0-9a-f]{1,200}/g,
     // A mark that is spoken of, without a key.
     accept: (value) => value.length > 90 || /-----\s*[A-Za-z0-9+/=\s\\]{12,}/.test(value.slice(20)),
   }),

@@ -80,7 +80,7 @@ function licenceText(dataset: SynthesisDataset): string {
   const names = new Set(dataset.sources.map(({ license = 'none found' }) => license));
   if (names.size === 0) return 'No source is known.';
   return names.size > 1
-    ? `The sources have different licences, or none that was found: ${licences(dataset)}. Each applies to what was made of it; "lineage" says what that is.`
+    ? `${names.has('none found') ? 'Not every source has a licence that was found' : 'The sources have different licences'}: ${licences(dataset)}. Each applies to what was made of it; "lineage" says what that is.`
     : `Licence as found: ${licences(dataset)}.`;
 }
 

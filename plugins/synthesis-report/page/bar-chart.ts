@@ -5,8 +5,10 @@ const ROW = 26;
 const BAR = 18;
 const WIDTH = 420;
 const GAP = 8;
-/** Of the 13 px letters of the style, generously. */
-const LETTER = 7.6;
+/** Of the 13 px letters of the style, generously: fonts differ. */
+const LETTER = 8;
+const BROAD_LETTER = 12.8;
+const BROAD = /[mwMW@%]/;
 const WIDE_LETTER = 14;
 const WIDE =
   /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
@@ -43,6 +45,6 @@ const pixels = (value: number, most: number): number =>
 
 function textWidth(text: string): number {
   let width = 0;
-  for (const sign of text) width += WIDE.test(sign) ? WIDE_LETTER : LETTER;
+  for (const sign of text) width += WIDE.test(sign) ? WIDE_LETTER : BROAD.test(sign) ? BROAD_LETTER : LETTER;
   return width;
 }

@@ -33,20 +33,24 @@ export function checkBlocks({ seeds, dropped }: SynthesisDataset): readonly Bloc
   ];
 }
 
+/** Reasons that differ in what they quote are the same one. */
 function reasonOf(verdicts: readonly CheckVerdict[]): string {
   const told = verdicts.filter(({ verdict, why }) => verdict !== 'passed' && why !== undefined);
-  const [first] = tally(told, ({ why = '' }) => why);
-  return first === undefined ? '' : shortened(first[0], LONGEST);
+  const [first] = tally(told, ({ why = '' }) => why.replace(/"[^"]*"|`[^`]*`/g, '…'));
+  return first === undefined ? '' : `${shortened(first[0], LONGEST)} (${first[1]})`;
 }
 
+/** Of shares, such as pass_at_1 of live runs; counts say nothing on average. */
 function means(
   check: string,
   verdicts: readonly CheckVerdict[],
 ): readonly (readonly [string, string, string, number])[] {
   const names = [...new Set(verdicts.flatMap(({ figures = {} }) => Object.keys(figures)))].sort();
-  return names.map((name) => {
-    const values = verdicts.flatMap(({ figures = {} }) => figures[name] ?? []);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return [check, name, `${Math.round(mean * 1_000) / 1_000}`, values.length];
-  });
+  return names
+    .filter((name) => name.startsWith('pass'))
+    .map((name) => {
+      const values = verdicts.flatMap(({ figures = {} }) => figures[name] ?? []);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return [check, name, `${Math.round(mean * 1_000) / 1_000}`, values.length];
+    });
 }

@@ -1,5 +1,5 @@
 import type { SeedTask, SynthesisDataset } from '#plugins/synthesizer/api';
-import { type Block, counted, type Fact } from './block.ts';
+import { type Block, counted, type Fact, tally } from './block.ts';
 import { licences } from './sources.ts';
 
 /** What decides whether the seeds are worth a look, each figure with what it does not say. */
@@ -30,8 +30,12 @@ export function summary(dataset: SynthesisDataset): readonly Block[] {
 function verified(seeds: readonly SeedTask[]): string {
   const passed = seeds.filter(({ verified: is }) => is).length;
   if (seeds.length > 0 && seeds.every(({ verification }) => verification.length === 0)) return 'no check was run';
-  const rest = seeds.length - passed;
-  return `${passed} of ${seeds.length}${rest > 0 ? `; of the others, one check or more could not be told` : ''}`;
+  const open = tally(
+    seeds.flatMap(({ verification }) => verification.filter(({ verdict }) => verdict === 'unverified')),
+    ({ check }) => check,
+  );
+  const said = open.map(([check, count]) => `${check} (${count})`).join(', ');
+  return `${passed} of ${seeds.length}${said === '' ? '' : `; of the others some could not be told: ${said}`}`;
 }
 
 /** Two judged runs or more that did not end alike. */

@@ -23,6 +23,8 @@ export class WatchedFiles {
   }
 
   async open(): Promise<void> {
+    this.#sweepAt = Date.now() + this.#sweepMs;
+    if (this.#paths.length === 0) return;
     const { watch } = await import('chokidar');
     const watcher = watch([...this.#paths], {
       ignoreInitial: true,
@@ -33,7 +35,6 @@ export class WatchedFiles {
     // A folder that may not be read is told by the sweep, which reads it.
     watcher.on('error', () => undefined);
     await new Promise<void>((resolve) => watcher.once('ready', resolve));
-    this.#sweepAt = Date.now() + this.#sweepMs;
   }
 
   /** Waits for the next: files that are quiet, or all paths where it is time to sweep. */

@@ -9,7 +9,7 @@ export function plainText(text: string): string {
         .replace(/([a-z])'(?=[a-z])/g, '$1')
         .replace(/[^a-z0-9]+/g, ' ')
         .trim()
-    : lower.replace(APOSTROPHES, '').replace(OTHERS, ' ').trim();
+    : lower.replace(APOSTROPHES, '').replace(OTHERS, ' ').replace(GAPS, '').trim();
 }
 
 /** NFKC, which has nothing to change in ASCII, and lower case. */
@@ -21,6 +21,9 @@ export const isAscii = (text: string): boolean => ASCII.test(text);
 const ASCII = /^[\x00-\x7f]*$/;
 const APOSTROPHES = /(?<=\p{L})['’](?=\p{L})/gu;
 const OTHERS = /[^\p{L}\p{M}\p{N}]+/gu;
+/** Between characters of a script that has no spaces. */
+const GAPS =
+  /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]) (?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])/gu;
 
 /** Head and tail of a text that is longer than is looked at. */
 export function bounded(text: string, most: number): string {

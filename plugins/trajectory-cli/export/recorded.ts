@@ -4,7 +4,6 @@ import { findRun } from '../find-run.ts';
 import { printable, several } from '../print/lines.ts';
 import { openRedaction, type RedactChoice } from '../redacted.ts';
 import { type Write, writeFileWith } from '../written.ts';
-import { toNative } from './shapes/native.ts';
 import { toOpenAiLine } from './shapes/openai.ts';
 
 export const RECORDED_FORMATS = ['native', 'openai'] as const;
@@ -25,14 +24,14 @@ export async function exportRecorded(
   { ids, format, file, redact }: RecordedExport,
 ): Promise<number> {
   const { trajectories, redactor, out, err } = setting;
-  const shape = format === 'native' ? toNative : await toOpenAiLine();
+  const toOpenAi = await toOpenAiLine();
   const chosen = ids === undefined ? (await trajectories.list()).map(({ id }) => id) : await recordedIds(setting, ids);
   // One at a time: all of them may be more than memory holds.
   const all = async (write: Write): Promise<void> => {
     for (const id of chosen) {
       signal.throwIfAborted();
       const redaction = openRedaction(redactor, redact);
-      const line = shape(await trajectories.get(id));
+      const line = format === 'native' ? await trajectories.native(id) : toOpenAi(await trajectories.get(id));
       await write(
         `${JSON.stringify(redaction === undefined ? line : { ...line, ...redaction.value(textsOf(line)) })}\n`,
       );
@@ -47,7 +46,7 @@ export async function exportRecorded(
 }
 
 /** What was said and done; names of runs, agents and models stay. */
-function textsOf(line: Record<string, unknown>): Record<string, unknown> {
+function textsOf(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const texts = ['user_query', 'final_answer', 'steps', 'messages', 'settings'];
   return Object.fromEntries(Object.entries(line).filter(([name]) => texts.includes(name)));
 }

@@ -15,10 +15,15 @@ export const atif: Format = {
   recognises: (value) =>
     isObject(value) &&
     typeof value.schema_version === 'string' &&
-    value.schema_version.startsWith('ATIF-') &&
-    Array.isArray(value.steps),
+    Array.isArray(value.steps) &&
+    (value.schema_version.startsWith('ATIF-') || (isObject(value.agent) && value.steps.slice(0, 3).some(isStep))),
   read: (value, origin) => runsOf(value, origin.alone ? origin.fileName : `${origin.fileName}#${origin.index}`, origin),
 };
+
+/** Some writers give the bare number of the version. */
+const isStep = (step: unknown): boolean =>
+  isObject(step) && 'message' in step && typeof step.source === 'string' && SOURCES.has(step.source);
+const SOURCES = new Set(['system', 'user', 'agent']);
 
 function runsOf(value: unknown, name: string, origin: Origin): readonly RunDraft[] {
   const trajectory = shaped(TRAJECTORY, value);
@@ -38,7 +43,7 @@ function comeBack(trajectory: AtifTrajectory, own: OwnRun): RunDraft {
   const labelled = isLabels(labels);
   return present({
     ...kept,
-    agent: unnamed ? undefined : agent?.name,
+    agent: unnamed ? undefined : (agent?.name ?? undefined),
     model: agent?.model_name ?? undefined,
     messages: empty ? [] : messagesOf(trajectory, true),
     toolDefinitions: toolDefinitions(agent?.tool_definitions),
@@ -55,7 +60,7 @@ function foreign(trajectory: AtifTrajectory, key: string): RunDraft {
     messages.find(({ role, demo }) => role === 'user' && !demo) ?? messages.find(({ role }) => role === 'user');
   return present({
     key,
-    agent: agent?.name,
+    agent: agent?.name ?? undefined,
     model: agent?.model_name ?? steps.find(({ model_name }) => model_name)?.model_name ?? undefined,
     startedAt: messages.find(({ at }) => at !== undefined)?.at,
     request: requestOf(asked?.text ?? ''),

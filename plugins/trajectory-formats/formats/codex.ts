@@ -30,7 +30,11 @@ export const codexRollout: Format = {
 };
 
 const isHeader = (line: JsonObject): boolean =>
-  typeof line.id === 'string' && typeof line.timestamp === 'string' && 'instructions' in line && !('type' in line);
+  typeof line.id === 'string' &&
+  typeof line.timestamp === 'string' &&
+  !('type' in line) &&
+  ('instructions' in line || Object.keys(line).every((name) => BARE.has(name)));
+const BARE = new Set(['id', 'timestamp', 'git']);
 
 function runOf(lines: readonly JsonObject[], origin: Origin): readonly RunDraft[] {
   const payloads = (type: string): readonly JsonObject[] =>

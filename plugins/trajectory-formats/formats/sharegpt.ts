@@ -1,6 +1,7 @@
 import type { RunCall, RunMessage } from '../api.ts';
 import type { Format, RunDraft } from '../format.ts';
 import { callArguments } from './reading/call-arguments.ts';
+import { callsInReply, callsInText, resultsInText } from './reading/call-text.ts';
 import { chatRun, parsedList } from './reading/chat-run.ts';
 import { contentText } from './reading/content.ts';
 import { isObject, type JsonObject, objectOf, textOf } from './reading/members.ts';
@@ -60,7 +61,7 @@ function messagesOf(turns: readonly JsonObject[]): readonly RunMessage[] {
     const text = contentText(value);
     if (role === 'call') {
       const last = open ? messages.pop() : undefined;
-      const calls = callsIn(text).map((call) => callOf(call, pending));
+      const calls = callsIn(value).map((call) => callOf(call, pending));
       messages.push({ role: 'assistant', text: '', ...last, calls: [...(last?.calls ?? []), ...calls] });
     } else if (role === 'tool') messages.push(...resultsIn(text, pending));
     else messages.push(role === 'assistant' ? replyOf(text, pending) : { role, text });
@@ -69,39 +70,25 @@ function messagesOf(turns: readonly JsonObject[]): readonly RunMessage[] {
   return messages;
 }
 
-const CALL_TAG = /<tool_call>\s*([\s\S]*?)\s*<\/tool_call>/g;
-const RESULT_TAG = /<tool_response>\s*([\s\S]*?)\s*<\/tool_response>/g;
-
 function replyOf(text: string, pending: PendingCalls): RunMessage {
   const [thinking = '', reasoning] = /^\s*<think>([\s\S]*?)<\/think>\s*/.exec(text) ?? [];
-  const said = text.slice(thinking.length);
-  const calls = [...said.matchAll(CALL_TAG)].flatMap(([, call]) => callsIn(call!)).map((call) => callOf(call, pending));
+  const { text: said, calls } = callsInReply(text.slice(thinking.length));
   return present({
     role: 'assistant',
-    text: calls.length > 0 ? said.replace(CALL_TAG, '').trim() : said,
+    text: said,
     reasoning: textOf(reasoning)?.trim(),
-    calls: calls.length > 0 ? calls : undefined,
+    calls: calls.length > 0 ? calls.map((call) => callOf(call, pending)) : undefined,
   });
 }
 
-function resultsIn(text: string, pending: PendingCalls): readonly RunMessage[] {
-  const tagged = [...text.matchAll(RESULT_TAG)].map(([, result]) => result!);
-  return (tagged.length > 0 ? tagged : [text]).map((result) =>
+const resultsIn = (text: string, pending: PendingCalls): readonly RunMessage[] =>
+  resultsInText(text).map((result) =>
     present({ role: 'tool', text: result, answers: pending.answered(undefined, undefined) }),
   );
-}
 
-/** One call or a list of them, as JSON; what is none is a call of a tool without a name, kept as it is. */
-function callsIn(text: string): readonly JsonObject[] {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const calls = (Array.isArray(parsed) ? parsed : [parsed]).filter(isObject);
-    if (calls.length > 0) return calls;
-  } catch {
-    // Then it is text.
-  }
-  return [{ name: '', arguments: { input: text } }];
-}
+/** Some write the call as it is, not as JSON in a string. */
+const callsIn = (value: unknown): readonly JsonObject[] =>
+  isObject(value) && textOf(value.name) !== undefined ? [value] : callsInText(contentText(value));
 
 function callOf(call: JsonObject, pending: PendingCalls): RunCall {
   const { name, arguments: args, parameters } = isObject(call.function) ? call.function : call;

@@ -22,13 +22,16 @@ export const tauBench: Format = {
   read(value, origin): RunDraft | readonly RunDraft[] {
     const record = objectOf(value);
     if (isTau(record)) return tauRun(record, origin);
-    if (isSimulation(record)) return simulationRun(record, {}, undefined, origin);
+    if (isSimulation(record)) return simulationRun(record, {}, {}, origin);
     const tasks = new Map(listOf(record.tasks).map((task) => [String(objectOf(task).id), objectOf(task)]));
-    const { environment_info } = objectOf(record.info);
-    const domain = textOf(objectOf(environment_info).domain_name);
+    const { environment_info, agent_info } = objectOf(record.info);
+    const about = {
+      domain: textOf(objectOf(environment_info).domain_name),
+      model: textOf(objectOf(agent_info).llm),
+    };
     return listOf(record.simulations).map((each) => {
       const simulation = objectOf(each);
-      return simulationRun(simulation, tasks.get(String(simulation.task_id)) ?? {}, domain, origin);
+      return simulationRun(simulation, tasks.get(String(simulation.task_id)) ?? {}, about, origin);
     });
   },
 };
@@ -66,14 +69,20 @@ function tauRun(record: JsonObject, origin: Origin): RunDraft {
   };
 }
 
-function simulationRun(simulation: JsonObject, task: JsonObject, domain: string | undefined, origin: Origin): RunDraft {
+function simulationRun(
+  simulation: JsonObject,
+  task: JsonObject,
+  { domain, model }: { readonly domain?: string | undefined; readonly model?: string | undefined },
+  origin: Origin,
+): RunDraft {
   const { task_id, trial, reward_info, termination_reason, agent_cost, user_cost, start_time } = simulation;
-  const messages = chatMessages(listOf(simulation.messages));
+  const messages = chatMessages(listOf(simulation.messages)).map(withoutUsersTools);
   const { evaluation_criteria, user_scenario } = task;
   const { actions, ...criteria } = objectOf(evaluation_criteria);
   const usd = numberOf(agent_cost);
   return present({
     ...named(messages, domain, task_id, trial, origin),
+    model,
     startedAt: timeOf(start_time),
     messages,
     request: firstOf(messages, 'user'),
@@ -88,6 +97,14 @@ function simulationRun(simulation: JsonObject, task: JsonObject, domain: string 
       terminationReason: termination_reason,
     }),
   });
+}
+
+/** Where the customer has tools, too (a phone to look at), calls of them are no calls of the agent. */
+function withoutUsersTools(message: RunMessage): RunMessage {
+  const { calls, ...said } = message;
+  return message.role !== 'user' || calls === undefined
+    ? message
+    : { ...said, extra: { calls: calls.map(({ tool, args }) => ({ name: tool.name, args })) } };
 }
 
 const judged = (score: number | undefined): RunDraft['outcome'] =>

@@ -2,15 +2,16 @@ import { z } from 'zod';
 import type { RunMessage } from '../api.ts';
 import type { Format, RunDraft } from '../format.ts';
 import { callArguments } from './reading/call-arguments.ts';
+import { contentText } from './reading/content.ts';
 import { Conversation } from './reading/conversation.ts';
-import { isObject, listOf, objectOf } from './reading/members.ts';
+import { isObject, listOf, objectOf, textOf } from './reading/members.ts';
 import { present } from './reading/present.ts';
 import { shaped } from './reading/shaped.ts';
 import { toolDefinitions } from './reading/tool-definitions.ts';
 
 /**
  * Answers of ToolBench: a tree that a depth-first search has grown, of which one branch won, or chains that were tried one
- * after another. Only what led to the answer is the run; where nothing did, there is none.
+ * after another. Only what led to the answer is the run; where nothing did, what was tried last is one that failed.
  */
 export const toolbench: Format = {
   name: 'toolbench',
@@ -21,20 +22,25 @@ export const toolbench: Format = {
   read(value, origin): RunDraft {
     const record = shaped(RECORD, value);
     const { answer_generation: generated, win } = record;
-    const won = winner(record.tree ? branchesOf(record.tree.tree) : triesOf(record.trys), generated.final_answer);
-    if (won === undefined || win === false) throw new Error('no branch of the tree gave an answer');
+    const branches = record.tree ? branchesOf(record.tree.tree) : triesOf(record.trys);
+    const { won, last } = winner(branches, answerIn(generated.final_answer));
+    const answered = win === false ? undefined : won;
+    const { messages } = answered ?? last;
     const stem = origin.fileName.replace(/\.json$/, '');
-    const query = generated.query ?? '';
+    const query = generated.query ?? askedIn(generated.train_messages);
     const asked = query === '' ? [] : [{ role: 'user' as const, text: query }];
+    if (messages.length === 0) throw new Error('no branch of the tree does anything');
     return present({
       key: origin.alone ? origin.fileName : `${origin.fileName}#${origin.index}`,
       task: /^(\d+)_/.exec(stem)?.[1] ?? stem,
       agent: 'ToolBench',
       model: undefined,
       request: query,
-      messages: [...asked, ...won.messages],
-      // It ended with an answer; nobody has said that it is a right one.
-      outcome: { success: null, evidence: 'finish: give_answer', answer: won.answer },
+      messages: [...asked, ...messages],
+      // Where it ended with an answer, nobody has said that it is a right one.
+      outcome: answered
+        ? { success: null, evidence: 'finish: give_answer', answer: answered.answer }
+        : { success: false, evidence: 'no answer' },
       toolDefinitions: toolDefinitions(generated.function),
       usage: undefined,
     });
@@ -54,7 +60,12 @@ const RECORD = z.object({
   tree: z.object({ tree: z.unknown() }).optional(),
   trys: z.unknown().optional(),
   answer_generation: z
-    .object({ query: z.string().optional(), final_answer: z.string().optional(), function: z.unknown().optional() })
+    .object({
+      query: z.string().optional(),
+      final_answer: z.string().nullish(),
+      function: z.unknown().optional(),
+      train_messages: z.unknown().optional(),
+    })
     .default({}),
 });
 
@@ -73,29 +84,46 @@ function* triesOf(tries: unknown): Generator<readonly unknown[]> {
   for (const one of listOf(tries)) yield listOf(objectOf(one).chain);
 }
 
-interface Branch {
-  readonly messages: readonly RunMessage[];
-  readonly answer: string;
+/** The answer, or the arguments of the call that gave it. */
+function answerIn(final: string | null | undefined): string | undefined {
+  const { final_answer } = callArguments(final);
+  return textOf(final_answer) ?? final ?? undefined;
 }
 
-/** The branch with this answer; where none has it, the last one that ended with an answer. */
-function winner(branches: Iterable<readonly unknown[]>, final: string | undefined): Branch | undefined {
-  let last: Branch | undefined;
+/** Records that were cut down for judges have the task in the prompts only. */
+function askedIn(prompts: unknown): string {
+  const first = listOf(listOf(prompts)[0]).map(objectOf);
+  const asked = contentText(first.find(({ role }) => role === 'user')?.content);
+  return asked.replace(/\nBegin!\s*$/, '').trim();
+}
+
+interface Branch {
+  readonly messages: readonly RunMessage[];
+  readonly answer: string | undefined;
+}
+
+/** The branch with this answer, else the last one that ended with an answer; and the last one of all. */
+function winner(
+  branches: Iterable<readonly unknown[]>,
+  final: string | undefined,
+): { readonly won: Branch | undefined; readonly last: Branch } {
+  let last: Branch = { messages: [], answer: undefined };
+  let ended: Branch | undefined;
   let exact: Branch | undefined;
   for (const branch of branches) {
-    const read = readBranch(branch);
-    if (read === undefined) continue;
-    last = read;
-    if (read.answer === final) exact = read;
+    last = readBranch(branch);
+    if (last.answer === undefined) continue;
+    ended = last;
+    if (last.answer === final) exact = last;
   }
-  return exact ?? last;
+  return { won: exact ?? ended, last };
 }
 
 /** Codes of an observation that are no failure: a result, and the end with an answer. */
 const FINE = new Set([0, 3]);
 
-/** undefined: it did not end with an answer. */
-function readBranch(branch: readonly unknown[]): Branch | undefined {
+/** Without an answer, where it did not end with one. */
+function readBranch(branch: readonly unknown[]): Branch {
   const talk = new Conversation();
   let action: string | undefined;
   let answer: string | undefined;
@@ -115,5 +143,5 @@ function readBranch(branch: readonly unknown[]): Branch | undefined {
       action = undefined;
     }
   });
-  return answer === undefined ? undefined : { messages: talk.messages, answer };
+  return { messages: talk.messages, answer };
 }

@@ -39,7 +39,9 @@ test('the figures of the funnel add up, row by row', () => {
 test('hardness, checks and cost are counted', () => {
   const { markdown } = at.report.report(madeInput());
   expect(markdown).toContain('- **Seeds kept**: 11 of 15 seeds made');
-  expect(markdown).toContain('- **Passed every machine check**: 1 of 11');
+  expect(markdown).toContain(
+    '- **Passed every machine check**: 1 of 11; of the others some could not be told: arguments (11)\n',
+  );
   expect(markdown).toContain('- **Tell agents apart**: 10 of 11');
   expect(markdown).toContain('- **Rest on one judged run or none**: 1 of 11');
   expect(markdown).toContain('- **Expect no tool**: 1 of 11');
@@ -54,7 +56,7 @@ test('hardness, checks and cost are counted', () => {
   ]);
   expect(tableOf(markdown, 'check')).toEqual([
     ['well-formed', '15', '0', '0', ''],
-    ['arguments', '0', '0', '15', 'reason'],
+    ['arguments', '0', '0', '15', 'reason (15)'],
   ]);
   const cost = tableOf(markdown, 'stage');
   expect(cost.map(([stage, , calls]) => [stage, calls])).toEqual([
@@ -62,6 +64,21 @@ test('hardness, checks and cost are counted', () => {
     ['seed', '15'],
   ]);
   expect(markdown).toContain('- **US dollars a kept seed**: 0.04545');
+});
+
+test('reasons that differ in what they quote are one, and only shares have a mean', () => {
+  const verdict = (n: number) =>
+    n === 0
+      ? { check: 'live', verdict: 'passed' as const, figures: { pass_at_1: 1, runs: 4 } }
+      : { check: 'live', verdict: 'unverified' as const, why: `no "tool ${n}" here`, figures: { pass_at_1: 0 } };
+  const seeds = Array.from({ length: 4 }, (_, n) => madeSeed(n, { verification: [verdict(n)] }));
+  const { markdown } = at.report.report({
+    dataset: { ...madeDataset(), seeds, dropped: [] },
+    tools: [],
+    sequences: [],
+  });
+  expect(tableOf(markdown, 'check | passed')).toEqual([['live', '1', '0', '3', 'no … here (3)']]);
+  expect(tableOf(markdown, 'check | figure')).toEqual([['live', 'pass_at_1', '0.25', '4']]);
 });
 
 test('pass rates fall where they belong', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Token } from '#kernel';
 import { type SeedTask, SYNTHESIS, type Synthesis, type TaskEssence } from '#plugins/synthesizer/api';
 import { TRAJECTORY_ARCHIVE, type TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import { bootKernel } from '../../support/boot-kernel.ts';
@@ -13,6 +14,10 @@ export interface OpenOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Data of an earlier one. */
   readonly dir?: string;
+  /** With the recorder of agents beside it. */
+  readonly trajectory?: boolean;
+  /** Other services of the same kernel. */
+  readonly ready?: (get: <T>(service: Token<T>) => T) => void;
 }
 export interface Opened {
   readonly dir: string;
@@ -36,7 +41,10 @@ export async function openSynthesis(options: OpenOptions = {}): Promise<Opened> 
     pipeline: path.resolve(import.meta.dirname, '../../../pipelines/base/synthesis.yaml'),
     mode: 'server',
     watch: false,
-    plugins: options.plugins ?? {},
+    plugins: {
+      ...(options.trajectory === true && { trajectory: { dir: path.join(dir, 'trajectories') } }),
+      ...options.plugins,
+    },
     env: {
       DATA_DIR: dir,
       LLM_URL: options.model ?? '',
@@ -47,6 +55,7 @@ export async function openSynthesis(options: OpenOptions = {}): Promise<Opened> 
       ...options.env,
     },
   });
+  options.ready?.((service) => kernel.get(service));
   const text = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
   const lines = <T>(name: string): readonly T[] =>
     text(name)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Trajectory } from '#plugins/trajectory/api';
-import { toNative } from '../../../plugins/trajectory-cli/export/shapes/native.ts';
+import { toNative } from '../../../plugins/trajectory/native-shape.ts';
 import { fileOf, openFormats, readAll, toolSequence } from './reading.ts';
 
 const formats = await openFormats();

@@ -44,7 +44,7 @@ export const TRAJECTORY = z.object({
   trajectory_id: WORDS,
   agent: z
     .object({
-      name: z.string(),
+      name: WORDS,
       version: WORDS,
       model_name: WORDS,
       tool_definitions: z.unknown().optional(),

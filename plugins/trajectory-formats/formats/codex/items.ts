@@ -22,14 +22,14 @@ export function readItems(lines: readonly JsonObject[], meta: JsonObject): ReadS
   const talk = new Conversation();
   talk.say('system', contentText(meta.instructions ?? objectOf(meta.base_instructions).text), timeOf(meta.timestamp));
   const reader = new ItemReader(talk, serversOf(events));
-  const wrapped = lines.some(({ type }) => type === 'response_item');
+  const lacks = lacking(lines);
   for (const line of lines) {
     const at = timeOf(line.timestamp);
     const payload = objectOf(line.payload);
     if (line.type === 'response_item') reader.item(payload, at);
     else if (line.type === 'compacted') reader.summary(contentText(payload.message), at);
     else if (line.type === 'event_msg') {
-      if (!wrapped) reader.shown(payload, at);
+      if (lacks(payload.type)) reader.shown(payload, at);
     } else if (!isObject(line.payload)) reader.item(line, at);
   }
   const typed = events.find(({ type }) => type === 'user_message');
@@ -39,6 +39,18 @@ export function readItems(lines: readonly JsonObject[], meta: JsonObject): ReadS
     request: (textOf(typed?.message) && contentText(typed?.message)) ?? reader.request ?? '',
     usage: isObject(counted) ? objectOf(counted.total_token_usage) : undefined,
   };
+}
+
+/** Which events tell what no item does: all where there are no items, else those of who is not among them. */
+function lacking(lines: readonly JsonObject[]): (type: unknown) => boolean {
+  const items = lines.filter(({ type }) => type === 'response_item').map(({ payload }) => objectOf(payload));
+  const spoke = (role: string): boolean =>
+    items.some((item) => item.role === role && !CONTEXT.test(contentText(item.content)));
+  const shown = new Set<unknown>();
+  if (!spoke('user')) shown.add('user_message');
+  if (!spoke('assistant')) shown.add('agent_message');
+  if (items.length === 0) shown.add('agent_reasoning');
+  return (type) => shown.has(type);
 }
 
 class ItemReader {

@@ -1,4 +1,4 @@
-import { readPythonString } from './python-string.ts';
+import { readPythonString } from '../reading/python-string.ts';
 
 const REPR = /^meta=[^\n]*?content=\[/;
 const TOKEN = /([A-Za-z_]+)(\(|=(?:(True|False)\b)?)|["']/g;

@@ -32,6 +32,8 @@ function inputs(span: Span): readonly unknown[] {
     attribute(span, 'gen_ai.input.messages', 'ai.prompt.messages') ?? ofEvent(span, 'gen_ai.input.messages'),
   );
   if (whole.length > 0) return whole;
+  const old = listed(attribute(span, 'gen_ai.prompt'));
+  if (old.length > 0) return old;
   const flat = [...nested(span, 'llm.input_messages'), ...nested(span, 'gen_ai.prompt')];
   if (flat.length > 0) return flat.map(inner);
   const events = span.events.flatMap(({ name, attributes }) =>
@@ -43,6 +45,8 @@ function inputs(span: Span): readonly unknown[] {
 function outputs(span: Span): readonly unknown[] {
   const whole = listed(attribute(span, 'gen_ai.output.messages') ?? ofEvent(span, 'gen_ai.output.messages'));
   if (whole.length > 0) return whole;
+  const old = listed(attribute(span, 'gen_ai.completion'));
+  if (old.length > 0) return old.map(completion);
   const flat = [...nested(span, 'llm.output_messages'), ...nested(span, 'gen_ai.completion')];
   if (flat.length > 0) return flat.map(inner);
   const text = attribute(span, 'ai.response.text');
@@ -54,6 +58,12 @@ function outputs(span: Span): readonly unknown[] {
     return { ...choice, ...objectOf(structured(choice.message)), role: 'assistant' };
   });
 }
+
+/** What the model said, as an older convention has it: a message, or its text alone. */
+const completion = (value: unknown): unknown => {
+  const { role, content, text } = objectOf(value);
+  return role === undefined && content === undefined && typeof text === 'string' ? text : value;
+};
 
 /** The details of a call may be an event of its span instead of attributes. */
 const ofEvent = (span: Span, name: string): unknown =>

@@ -3,6 +3,7 @@ import { callArguments } from '../reading/call-arguments.ts';
 import { contentText } from '../reading/content.ts';
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../reading/members.ts';
 import { present } from '../reading/present.ts';
+import { withBlocks } from '../reading/sdk-parts.ts';
 import { toolOf } from '../reading/tool-name.ts';
 
 const ROLES: Readonly<Record<string, RunMessage['role']>> = {
@@ -24,7 +25,7 @@ const ROLES: Readonly<Record<string, RunMessage['role']>> = {
  */
 export function traceMessages(value: unknown, fallback: RunMessage['role'] = 'user'): readonly RunMessage[] {
   if (typeof value === 'string') return value === '' ? [] : [{ role: fallback, text: value }];
-  const message = unwrapped(objectOf(value));
+  const message = withSdkBlocks(unwrapped(objectOf(value)));
   const named = [message.role, message.type].find(
     (role): role is string => typeof role === 'string' && Object.hasOwn(ROLES, role),
   );
@@ -57,6 +58,9 @@ function unwrapped(message: JsonObject): JsonObject {
   const inner = isObject(message.kwargs) ? message.kwargs : isObject(message.data) ? message.data : undefined;
   return inner === undefined ? message : { ...inner, type: inner.type ?? message.type };
 }
+
+const withSdkBlocks = (message: JsonObject): JsonObject =>
+  Array.isArray(message.content) ? { ...message, content: withBlocks(message.content) } : message;
 
 const thought = ({ content, text, thinking }: JsonObject): string => contentText(content ?? thinking ?? text);
 

@@ -1,9 +1,11 @@
 import type { RunCall, RunMessage } from '../../api.ts';
 import { callArguments } from './call-arguments.ts';
+import { callsInReply, callsInText, isToldResult, resultsInText, type SpokenCalls } from './call-text.ts';
 import { contentText } from './content.ts';
 import { isObject, type JsonObject, listOf, objectOf, textOf, timeOf } from './members.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { present } from './present.ts';
+import { withBlocks } from './sdk-parts.ts';
 import { toolOf } from './tool-name.ts';
 
 /** What a benchmark's own conventions make of calls and results. */
@@ -41,19 +43,26 @@ export const isChat = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length > 0 && value.slice(0, 3).every(isChatMessage);
 
 /**
- * Messages of a chat as OpenAI's API has them (also the old `function_call`), or Anthropic's with calls and results as parts of
- * the content. A message of a role that is none is thrown.
+ * Messages of a chat as OpenAI's API has them (also the old `function_call`), or Anthropic's and the AI SDK's with calls and
+ * results as parts of the content, or with calls written into the text. A message of a role that is none is thrown.
  */
 export function chatMessages(list: readonly unknown[], conventions: ChatConventions = {}): readonly RunMessage[] {
   const pending = new PendingCalls();
+  let wrote = false;
   return list.flatMap((value, index) => {
-    const message = objectOf(value);
+    const given = objectOf(value);
+    const message = Array.isArray(given.content) ? { ...given, content: withBlocks(given.content) } : given;
     const role = typeof message.role === 'string' && Object.hasOwn(ROLES, message.role) && ROLES[message.role];
     if (!role) throw new Error(`message ${index}: it has no role that a chat knows`);
     const results = blocksOf(message.content, 'tool_result');
     const answers = results.map((block) => resultOf(block, block.content, pending, conventions));
     if (role === 'tool' && results.length === 0) return [resultOf(message, message.content, pending, conventions)];
+    if (role === 'user' && wrote && isToldResult(contentText(message.content))) {
+      wrote = false;
+      return resultsInText(contentText(message.content)).map((text) => resultOf({}, text, pending, conventions));
+    }
     const said = spoken(role, message, pending, conventions);
+    wrote = said.calls !== undefined && callsOf(message).length === 0;
     // Results stand before what the user says besides; nothing else makes no message.
     return results.length > 0 && said.text === '' && said.calls === undefined ? answers : [...answers, said];
   });
@@ -67,8 +76,9 @@ function spoken(
 ): RunMessage {
   const { content, refusal } = message;
   const results = new Set<unknown>(blocksOf(content, 'tool_result'));
-  const text = contentText(results.size > 0 ? listOf(content).filter((part) => !results.has(part)) : content);
-  const calls = callsOf(message).map((call) => callOf(call, pending, conventions));
+  const whole = contentText(results.size > 0 ? listOf(content).filter((part) => !results.has(part)) : content);
+  const { text, calls: asked } = callsSaid(role, message, whole);
+  const calls = asked.map((call) => callOf(call, pending, conventions));
   return present({
     role,
     text: text === '' && typeof refusal === 'string' ? refusal : text,
@@ -76,6 +86,15 @@ function spoken(
     calls: calls.length > 0 ? calls : undefined,
     at: timeOf(message.timestamp ?? message.created_at),
   });
+}
+
+/** Calls have a place of their own, or the model has written them: as a message of theirs, or into what it says. */
+function callsSaid(role: RunMessage['role'], message: JsonObject, text: string): SpokenCalls {
+  const calls = callsOf(message);
+  if (calls.length > 0 || role !== 'assistant') return { text, calls };
+  return message.role === 'tool_call' || message.role === 'tool_calls'
+    ? { text: '', calls: callsInText(text) }
+    : callsInReply(text);
 }
 
 function reasoningOf({ content, reasoning_content, reasoning, thinking }: JsonObject): string | undefined {

@@ -1,4 +1,4 @@
-import type { LlmUse, Step, Trajectory } from '#plugins/trajectory/api';
+import type { LlmUse, Step, Trajectory } from './api.ts';
 
 /**
  * A run as the documents of the project have it: `trajectory_id`, `user_query`, `steps` with `step_type`, `step_index`,

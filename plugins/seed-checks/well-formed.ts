@@ -71,28 +71,32 @@ function weightOf(text: string): number {
 }
 
 function ofTexts(texts: readonly string[], evidence: SeedEvidence): string | undefined {
+  const text = texts.join('\n\n');
+  if (!text.isWellFormed() || (text.match(BROKEN)?.length ?? 0) > text.length * MOST_BROKEN)
+    return 'it holds broken characters';
+  const plain = folded(text);
   let said: string | undefined;
   const isUsers = (found: string): boolean => {
     said ??= folded(userText(evidence)).toLowerCase();
     return said.includes(found.trim().toLowerCase());
   };
-  for (const text of texts) {
-    if (!text.isWellFormed() || (text.match(BROKEN)?.length ?? 0) > text.length * MOST_BROKEN)
-      return 'a text of it holds broken characters';
-    const plain = folded(text);
-    for (const pattern of TAKES_OVER) {
-      const found = pattern.exec(plain)?.[0];
-      if (found !== undefined) return `it instructs its reader: ${shown(found)}`;
-    }
-    for (const pattern of SPEAKS_OF_ITSELF) {
-      const found = pattern.exec(plain)?.[0];
-      if (found !== undefined && !isUsers(found)) return `it speaks of itself: ${shown(found)}`;
-    }
-    const prose = withoutCode(plain);
-    for (const pattern of OPEN_PLACES) {
-      const found = pattern.exec(prose)?.[0];
-      if (found !== undefined && !isUsers(found)) return `it has an open place: ${shown(found)}`;
-    }
+  const takesOver = firstOf(TAKES_OVER, plain);
+  if (takesOver !== undefined) return `it instructs its reader: ${shown(takesOver)}`;
+  const speaks = firstOf(SPEAKS_OF_ITSELF, plain, isUsers);
+  if (speaks !== undefined) return `it reads like a prompt or a model, not like a task: ${shown(speaks)}`;
+  const open = firstOf(OPEN_PLACES, withoutCode(plain), isUsers);
+  return open && `it has an open place: ${shown(open)}`;
+}
+
+/** The first match of any, but for those that are excused. */
+function firstOf(
+  patterns: readonly RegExp[],
+  text: string,
+  isExcused: (found: string) => boolean = () => false,
+): string | undefined {
+  for (const pattern of patterns) {
+    if (!pattern.test(text)) continue;
+    for (const [found] of text.matchAll(new RegExp(pattern, `${pattern.flags}g`))) if (!isExcused(found)) return found;
   }
   return undefined;
 }

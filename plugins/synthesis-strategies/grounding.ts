@@ -17,34 +17,38 @@ const LEAST_WINDOW = 160;
  * said it. Such words are results, which do not belong into a task, or instructions that were hidden in them.
  */
 export class Grounding {
-  /** All that tools answered, in lower case. */
-  readonly #results: string;
-  /** Words in order of what a model can have seen of it. */
-  #seen: string | undefined;
+  readonly #results: readonly string[];
   readonly #windows: readonly string[];
-  readonly #trusted: string;
+  readonly #told: () => readonly string[];
+  /** Words in order of what the user said, and of the names of tools. */
+  readonly #said: string;
+  readonly #tools: string;
+  #trusted: string | undefined;
+  #seen: string | undefined;
+  #answered: string | undefined;
   /** Some result tells its reader what to make of it. */
   readonly suspicious: boolean;
 
-  constructor(of: RunEvidence, trusted: readonly string[], resultCharacters: number) {
-    const results = of.steps.flatMap(({ result }) => (result === undefined ? [] : [result]));
-    this.#windows = results.map((result) =>
+  /** `told`: what else may be repeated; asked for where something was found that stands in a result alone. */
+  constructor(of: RunEvidence, told: () => readonly string[], resultCharacters: number) {
+    this.#results = of.steps.flatMap(({ result }) => (result === undefined ? [] : [result]));
+    this.#windows = this.#results.map((result) =>
       windowOf(result, Math.max(resultCharacters, LEAST_WINDOW)).normalize('NFKC'),
     );
+    this.#told = told;
     this.suspicious = this.#windows.some(steers);
-    this.#results = `${results.join('\n')}\n${this.#windows.join('\n')}`.toLowerCase();
-    const said = words(
-      [
-        ...userTurns(of).map(({ text }) => text),
-        ...trusted,
-        ...of.steps.map(({ tool }) => nameWords(tool).join(' ')),
-      ].join('\n'),
+    this.#said = row(
+      words(
+        userTurns(of)
+          .map(({ text }) => text)
+          .join('\n'),
+      ),
     );
-    this.#trusted = row(said);
+    this.#tools = row(words(of.steps.map(({ tool }) => nameWords(tool).join(' ')).join('\n')));
   }
 
-  /** A name of one to three words; `otherwise` where it is none, or comes from a result. */
-  label(answer: string, otherwise: string): string {
+  /** A name of one to three words; undefined where it is none, or comes from a result. */
+  label(answer: string): string | undefined {
     const label = withoutMarkup(answer)
       .toLowerCase()
       .replace(/[_\s]+/g, ' ')
@@ -56,8 +60,8 @@ export class Grounding {
       !/^[\p{L}\p{N}][\p{L}\p{N} &/'+.-]*$/u.test(label) ||
       steers(label)
     )
-      return otherwise;
-    return words(label).some((word) => this.#tells(word)) ? otherwise : label;
+      return undefined;
+    return words(label).some((word) => this.#tells(word)) ? undefined : label;
   }
 
   /** Texts of which nothing is left are gone. */
@@ -86,31 +90,56 @@ export class Grounding {
   #copies(sentence: string, many: number): boolean {
     const said = words(sentence);
     const length = Math.min(many, said.length);
+    const known = said.map((word) => this.#knows(word));
     for (let at = 0; at + length <= said.length; at++) {
+      if (!known.slice(at, at + length).includes(false)) continue;
       const these = said.slice(at, at + length);
-      if (these.every(this.#knows)) continue;
-      this.#seen ??= row(words(this.#windows.join('\n')));
       const copied = row(these);
-      if (this.#seen.includes(copied) && !this.#trusted.includes(copied)) return true;
+      if (!this.#seenWords.includes(copied)) continue;
+      if (these.every((word) => this.#knows(word) || this.#trusts(word))) continue;
+      if (!this.#trustedWords.includes(copied)) return true;
     }
     return false;
   }
 
-  #knows = (word: string): boolean => word.length < 3 || this.#trusted.includes(` ${stem(word)}`);
+  /** By the user or as a tool. */
+  #knows(word: string): boolean {
+    if (word.length < 3) return true;
+    const start = ` ${stem(word)}`;
+    return this.#said.includes(start) || this.#tools.includes(start);
+  }
+  #trusts(word: string): boolean {
+    return this.#trustedWords.includes(` ${stem(word)}`);
+  }
 
   /** A word that a result brought in. In a suspicious run the usual words must be the user's too. */
   #tells(word: string): boolean {
     if (this.#knows(word) || (!this.suspicious && VOCABULARY.has(stem(word)))) return false;
-    return hasWord(this.#results, word);
+    this.#answered ??= `${this.#results.join('\n')}\n${this.#windows.join('\n')}`.toLowerCase();
+    return hasWord(this.#answered, word) && !this.#trusts(word);
+  }
+
+  /** Of what a model can have seen of results. */
+  get #seenWords(): string {
+    this.#seen ??= row(words(this.#windows.join('\n')));
+    return this.#seen;
+  }
+  /** Of all that may be repeated. */
+  get #trustedWords(): string {
+    this.#trusted ??= `${this.#said}${words(this.#told().join('\n')).join(' ')}${this.#tools}`;
+    return this.#trusted;
   }
 }
 
 const row = (parts: readonly string[]): string => ` ${parts.join(' ')} `;
+const ASCII = /^[\0-\x7f]*$/;
 const words = (text: string): string[] =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .match(/[\p{Script=Latin}\p{N}_]+|\p{Script=Han}/gu) ?? [];
+  (ASCII.test(text)
+    ? text.toLowerCase().match(/[a-z\d_]+/g)
+    : text
+        .normalize('NFKC')
+        .toLowerCase()
+        .match(/[\p{Script=Latin}\p{N}_]+|\p{Script=Han}/gu)) ?? [];
 
 function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))

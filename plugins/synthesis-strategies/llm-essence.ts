@@ -7,6 +7,7 @@ import type { ModelNeed } from './model-need.ts';
 import { clip, oneLine } from './plain-text.ts';
 import type { Prompts } from './prompts.ts';
 import { structuralEssence } from './structural.ts';
+import { effectiveTools, usesOf } from './uses.ts';
 
 const answerSchema = z.object({
   task_type: z.string().max(200).describe('one or two words, lower case'),
@@ -51,21 +52,40 @@ export class LlmEssence implements EssenceStrategy {
       maxOutputTokens: 700,
     });
     const longest = this.#config.essenceCharacters;
-    const counted = structuralEssence(of, longest);
-    const grounding = new Grounding(
-      of,
-      [counted.task_type, counted.domain, ...counted.key_features],
-      this.#config.digest.resultCharacters,
-    );
+    const structural = new StructuralValues(of, longest);
+    const grounding = new Grounding(of, () => structural.said, this.#config.digest.resultCharacters);
     const description = clip(oneLine(grounding.text(answer.description)), longest);
     const features = grounding.texts(answer.key_features, MOST_FEATURES, LONGEST_FEATURE);
     return {
-      task_type: grounding.label(answer.task_type, counted.task_type),
-      domain: grounding.label(answer.domain, counted.domain),
-      description: description.length < 10 ? counted.description : description,
-      complexity: grounding.suspicious ? counted.complexity : answer.complexity,
-      key_features: features.length > 0 ? features : counted.key_features,
-      tools: counted.tools,
+      task_type: grounding.label(answer.task_type) ?? structural.values.task_type,
+      domain: grounding.label(answer.domain) ?? structural.values.domain,
+      description: description.length < 10 ? structural.values.description : description,
+      complexity: grounding.suspicious ? structural.values.complexity : answer.complexity,
+      key_features: features.length > 0 ? features : structural.values.key_features,
+      tools: effectiveTools(usesOf(of.steps)),
     };
+  }
+}
+
+/** What code makes of the run, made where an answer needs it: most need nothing of it. */
+class StructuralValues {
+  readonly #of: RunEvidence;
+  readonly #longest: number;
+  #values: EssenceDraft | undefined;
+
+  constructor(of: RunEvidence, longest: number) {
+    this.#of = of;
+    this.#longest = longest;
+  }
+
+  get values(): EssenceDraft {
+    this.#values ??= structuralEssence(this.#of, this.#longest);
+    return this.#values;
+  }
+
+  /** Words that an answer may have of it. */
+  get said(): readonly string[] {
+    const { task_type, domain, key_features } = this.values;
+    return [task_type, domain, ...key_features];
   }
 }

@@ -51,7 +51,7 @@ export function checkedTask(
   const { essence } = of;
   const grounding = new Grounding(
     of,
-    [essence.description, essence.task_type, essence.domain, ...essence.key_features, ...trusted],
+    () => [essence.description, essence.task_type, essence.domain, ...essence.key_features, ...trusted],
     0,
   );
   const description = clip(grounding.text(answer.description), longest);

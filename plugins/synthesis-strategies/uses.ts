@@ -10,8 +10,17 @@ export interface Use {
   readonly failed: boolean;
 }
 
-export const usesOf = (steps: readonly EvidenceStep[]): Use[] =>
-  steps.map((step) => ({ step, kind: kindOf(step), failed: step.error || saysError(step.result) }));
+/** Kept while the steps are: all strategies look at them. */
+const known = new WeakMap<readonly EvidenceStep[], readonly Use[]>();
+
+export function usesOf(steps: readonly EvidenceStep[]): readonly Use[] {
+  let uses = known.get(steps);
+  if (uses === undefined) {
+    uses = steps.map((step) => ({ step, kind: kindOf(step), failed: step.error || saysError(step.result) }));
+    known.set(steps, uses);
+  }
+  return uses;
+}
 
 /** The tool without its server. */
 export const bareName = (tool: string): string => tool.slice(tool.lastIndexOf('/') + 1);

@@ -135,6 +135,7 @@ export interface SeedTask {
   readonly difficulty: Difficulty;
   /** What the checks said; a seed that one refused is not in the file. */
   readonly verification: readonly CheckVerdict[];
+  /** Every check passed, but those that lacked something outside of the record. */
   readonly verified: boolean;
   readonly lineage: Lineage;
 }
@@ -168,6 +169,8 @@ export interface CheckVerdict {
   /** unverified: it could not be told (no registry, no recorded result); it refuses nothing. */
   readonly verdict: 'passed' | 'failed' | 'unverified';
   readonly why?: string;
+  /** What it lacked outside of the record (`input schemas`, `a tool server`): that alone keeps no seed from being verified. */
+  readonly needs?: string;
   /** Figures of the check, such as `pass_at_1` and `pass_hat_k` of `live`. */
   readonly figures?: Readonly<Record<string, number>>;
 }

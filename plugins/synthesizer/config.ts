@@ -10,18 +10,18 @@ export const synthesizerConfig = z.strictObject({
   essence: z
     .array(nameOf(ESSENCE_STRATEGY))
     .min(1)
-    .default(['llm', 'structural'])
-    .describe('how essences are made: the first that lacks nothing, such as a model'),
+    .optional()
+    .describe('how essences are made: the first that lacks nothing, such as a model; left out: llm, structural'),
   seed: z
     .array(nameOf(SEED_STRATEGY))
     .min(1)
-    .default(['llm', 'variation'])
-    .describe('how seeds are made of essences: the first that lacks nothing'),
-  evolve: nameOf(EVOLVE_STRATEGY).default('none').describe('how a harder seed is made of each seed'),
+    .optional()
+    .describe('how seeds are made of essences: the first that lacks nothing; left out: llm, variation'),
+  evolve: nameOf(EVOLVE_STRATEGY).optional().describe('how a harder seed is made of each seed; left out: none'),
   checks: z
     .array(nameOf(SEED_CHECK))
-    .default(['well-formed', 'expected-tools', 'arguments', 'step-bound', 'answer-leak', 'recorded-results'])
-    .describe('machine checks of each seed, in this order; a seed that fails one is dropped'),
+    .optional()
+    .describe('machine checks of each seed, in order; a seed that fails one is dropped; left out: all but live'),
   contamination: z
     .string()
     .default('')

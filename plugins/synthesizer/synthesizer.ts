@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fault, type Health, type Log } from '#kernel';
+import { type Events, fault, type Health, type Log } from '#kernel';
 import type { Llm } from '#plugins/llm/api';
 import type { Queue } from '#plugins/queue/api';
 import type { Redactor } from '#plugins/redaction/api';
@@ -9,7 +9,15 @@ import type { TaskSimilarity } from '#plugins/task-similarity/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
-import type { Estimate, RunOptions, SeedLineage, Synthesis, SynthesisDataset, SynthesisResult } from './api.ts';
+import {
+  type Estimate,
+  type RunOptions,
+  type SeedLineage,
+  SYNTHESIS_PROGRESS,
+  type Synthesis,
+  type SynthesisDataset,
+  type SynthesisResult,
+} from './api.ts';
 import { Asker } from './asking/asker.ts';
 import { Budget } from './asking/budget.ts';
 import type { SynthesizerConfig } from './config.ts';
@@ -41,6 +49,7 @@ export interface SynthesizerParts {
   readonly trajectories: Trajectories | undefined;
   readonly strategies: Strategies;
   readonly log: Log;
+  readonly events: Events;
   readonly signal: AbortSignal;
 }
 
@@ -165,7 +174,7 @@ export class Synthesizer implements Synthesis {
   }
 
   async #run(paths: readonly string[], options: RunOptions, mode: 'once' | 'watch'): Promise<SynthesisResult> {
-    const { queue, formats, similarity, trajectories, signal } = this.#parts;
+    const { queue, formats, similarity, trajectories, events, signal } = this.#parts;
     const recipes = this.#recipes();
     const { maxUsd = this.#config.maxUsd } = options;
     this.#asker.limits = { ...this.#config, maxUsd: Math.min(maxUsd, this.#config.maxUsd) };
@@ -189,7 +198,14 @@ export class Synthesizer implements Synthesis {
           lane: this.#lane,
           dataset: () => this.dataset(),
         },
-        { ...options, signal: AbortSignal.any([options.signal, signal]) },
+        {
+          ...options,
+          signal: AbortSignal.any([options.signal, signal]),
+          onProgress: (progress) => {
+            events.publish(SYNTHESIS_PROGRESS, progress);
+            options.onProgress?.(progress);
+          },
+        },
       );
       return await run.do(paths, mode);
     } finally {

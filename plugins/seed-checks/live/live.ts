@@ -27,7 +27,7 @@ export class LiveCheck implements SeedCheck {
   }
 
   async check({ expected_tools }: SeedDraft, { steps }: SeedEvidence, signal: AbortSignal): Promise<Verdict> {
-    if (this.#servers.length === 0) return unverified('there is no tool server to run calls on');
+    if (this.#servers.length === 0) return { ...unverified('there is no tool server to run calls on'), needs: 'a tool server' };
     const good = steps.filter(
       (step) =>
         step.result !== undefined && !hasFailed(step) && expected_tools.some((name) => sameTool(step.tool, name)),
@@ -108,7 +108,7 @@ export class LiveCheck implements SeedCheck {
   async #trial(calls: readonly PlannedCall[], signal: AbortSignal): Promise<Problem | undefined> {
     for (const { step, tool } of calls) {
       const { outcome, text } = await tool.call(step.args, signal, this.#limits.timeoutMs);
-      if (outcome === 'ok' && !hasFailed({ ...step, error: false, result: text })) continue;
+      if (outcome === 'ok' && !hasFailed({ error: false, result: text })) continue;
       return { isAway: outcome === 'unreachable', what: `${step.tool} (step ${step.step}): ${text.slice(0, 200)}` };
     }
     return undefined;

@@ -10,5 +10,5 @@ export const OPEN_PLACES: readonly RegExp[] = [
   /\bTODO\b\s*(?:[:：(]|$)|^\s*(?:[-*]\s*)?TODO\b(?! (?:list|app|item|comment|tag|marker|note|file)s?\b)|\b(?:TBD|FIXME|T\.B\.D\.)(?=\s*(?:$|[:：.,]))|\bTO BE (?:FILLED|DEFINED|DETERMINED|ADDED)\b|待定$|待补充/m,
   /\blorem ipsum\b/i,
   /\bXXX+\b|\?{4,}|_{4,}(?!\w)/,
-  /\[object Object\]|^\s*(?:undefined|null|NaN|None|N\/A|string|description|\.{3}|…)\s*$|\bundefined\b.*\bundefined\b/i,
+  /\[object Object\]|^[ \t]*(?:undefined|null|NaN|\.{3}|…)[ \t]*$/im,
 ];

@@ -6,7 +6,7 @@ const BAR = 18;
 const WIDTH = 420;
 const GAP = 8;
 /** Of the 13 px letters of the style, generously: fonts differ. */
-const LETTER = 8;
+const LETTER = 8.4;
 const BROAD_LETTER = 12.8;
 const BROAD = /[mwMW@%]/;
 const WIDE_LETTER = 14;

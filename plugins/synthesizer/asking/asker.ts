@@ -26,6 +26,9 @@ export interface AskLimits {
   readonly profile: string;
 }
 
+/** Of which a model with a price says what it costs. */
+const A_CALL = { input: 1_000, output: 100 } as const;
+
 /** Asks the model, each question once: an answer is kept under the key of everything that decides it. */
 export class Asker {
   readonly #storage: Storage;
@@ -96,7 +99,7 @@ export class Asker {
         kind: 'not_found',
         hint: 'run the synthesis again: it asks what is missing',
       });
-    await this.budget.check(this.limits);
+    await this.budget.check(this.limits, (llm.price(A_CALL, this.limits.profile) ?? 0) > 0);
     const id = randomUUID();
     const attempt = { id, key, stage: job.stage, model };
     const begun: Attempt = { ...attempt, what: 'begun', inputTokens: 0, outputTokens: 0, at: Date.now() };

@@ -46,10 +46,11 @@ export class Budget {
   }
 
   /** Fault BUDGET_REACHED. Calls that are under way are not stopped: the limit is overshot by these at most. */
-  async check(limits: { readonly maxUsd: number; readonly maxCalls: number }): Promise<void> {
+  async check(limits: { readonly maxUsd: number; readonly maxCalls: number }, isPriced: boolean): Promise<void> {
     if (Date.now() - this.#lookedAt > LOOK_MS) this.#look ??= this.load().finally(() => (this.#look = undefined));
     await this.#look;
-    if (this.#usd >= limits.maxUsd && this.#usd > 0) throw reached(`$${this.#usd.toFixed(4)} of $${limits.maxUsd}`);
+    if (this.#usd >= limits.maxUsd && (isPriced || this.#usd > 0))
+      throw reached(`$${this.#usd.toFixed(4)} of $${limits.maxUsd}`);
     if (this.#calls >= limits.maxCalls) throw reached(`${this.#calls} of ${limits.maxCalls} model calls`);
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
-import type { SeedTask, SynthesisDataset } from '../api.ts';
+import type { CheckVerdict, SeedTask, SynthesisDataset } from '../api.ts';
 import type { RecipeNames } from '../stages/recipes.ts';
 import { difficultyOf } from '../stages/trials.ts';
 import { moneySpent } from '../store/call-table.ts';
@@ -109,7 +109,7 @@ export function seedTask(row: SeedRow, { trials, essences, names }: SeedContext)
     ...row.draft,
     difficulty: difficultyOf(of),
     verification: row.verdicts,
-    verified: row.verdicts.length > 0 && row.verdicts.every(({ verdict }) => verdict === 'passed'),
+    verified: row.verdicts.some(({ verdict }) => verdict === 'passed') && row.verdicts.every(isEnough),
     lineage: {
       trajectory: row.trajectory,
       trials: of.map(({ id }) => id),
@@ -141,3 +141,6 @@ function sum(each: readonly Readonly<Record<string, number>>[]): Readonly<Record
     for (const [kind, count] of Object.entries(counts)) total[kind] = (total[kind] ?? 0) + count;
   return Object.fromEntries(Object.entries(total).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+const isEnough = ({ verdict, needs }: CheckVerdict): boolean =>
+  verdict === 'passed' || (verdict === 'unverified' && needs !== undefined);

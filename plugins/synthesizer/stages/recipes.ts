@@ -38,13 +38,17 @@ export const namesOf = ({ hash, essence, seed, evolve }: Recipes): RecipeNames =
   evolve: evolve.name,
 });
 
+/** Those that need nothing but the record; what else a pipeline provides is named to be used. */
+const CHECKS = ['well-formed', 'expected-tools', 'arguments', 'step-bound', 'answer-leak', 'recorded-results'] as const;
+
 /** The strategies that the configuration names and that lack nothing. Fault STRATEGY_LACKS (`unavailable`) where none is left. */
 export function chooseRecipes(config: SynthesizerConfig, from: Strategies): Recipes {
-  const essence = choose('essence', config.essence, from.essences);
-  const seed = choose('seed', config.seed, from.seeds);
-  const evolve = choose('evolve', [config.evolve], from.evolutions);
-  const checks = config.checks.map((name) => ({ name, check: present('checks', name, from.checks) }));
-  const made = textHash(`${essence.recipe} ${seed.recipe} ${config.checks.join(' ')}`);
+  const essence = choose('essence', config.essence ?? ['llm', 'structural'], from.essences);
+  const seed = choose('seed', config.seed ?? ['llm', 'variation'], from.seeds);
+  const evolve = choose('evolve', [config.evolve ?? 'none'], from.evolutions);
+  const named = config.checks ?? CHECKS.filter((name) => from.checks.has(name));
+  const checks = named.map((name) => ({ name, check: present('checks', name, from.checks) }));
+  const made = textHash(`${essence.recipe} ${seed.recipe} ${named.join(' ')}`);
   return {
     essence,
     seed: { ...seed, recipe: made },

@@ -2,10 +2,12 @@ import type { Format, SessionFormat } from '../format.ts';
 import { atif } from './atif.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex, codexRollout } from './codex.ts';
+import { gemini } from './gemini.ts';
 import { mcpMetaTool } from './mcp-meta-tool.ts';
 import { miniSweAgent } from './mini-swe-agent.ts';
 import { native } from './native.ts';
 import { openaiMessages } from './openai-messages.ts';
+import { openaiResponses } from './openai-responses.ts';
 import { openhands, openhandsEvents } from './openhands.ts';
 import { langsmith, otlp } from './otlp.ts';
 import { shareGpt } from './sharegpt.ts';
@@ -25,7 +27,9 @@ export const FORMATS: readonly Format[] = [
   miniSweAgent,
   mcpMetaTool,
   shareGpt,
+  openaiResponses,
   openaiMessages,
+  gemini,
 ];
 
 /** Formats whose run is spread over a file's lines. */

@@ -25,6 +25,7 @@ const isRun = (value: unknown): boolean =>
   isObject(value) &&
   (typeof value.trajectory_id === 'string' || typeof value.trajectory_id === 'number') &&
   Array.isArray(value.steps) &&
+  (value.steps.length > 0 || 'user_query' in value) &&
   value.steps.slice(0, 1).every((step) => isObject(step) && typeof step.step_type === 'string');
 
 const collected = (record: JsonObject): readonly unknown[] =>

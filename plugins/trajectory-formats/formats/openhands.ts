@@ -74,14 +74,17 @@ const isEvents = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.slice(0, 5).some((entry) => (Array.isArray(entry) ? entry.length > 0 && entry.every(isEvent) : isEvent(entry)));
 
+/** Whoever automates or logs something may have `action` and `args`; events say besides what they are of. */
 function isEvent(value: unknown): boolean {
   if (!isObject(value) || 'role' in value) return false;
   if (isSdkEvent(value)) return true;
-  const acts = typeof value.action === 'string' && isObject(value.args);
+  const acts = typeof value.action === 'string' && isObject(value.args) && ('source' in value || 'message' in value);
   const observes =
     typeof value.observation === 'string' && 'content' in value && (isObject(value.extras) || 'cause' in value);
   return acts || observes;
 }
 
+/** Kubernetes, too, has objects with a `kind`. */
 const isSdkEvent = ({ kind, source }: JsonObject): boolean =>
-  typeof kind === 'string' && (/Event$/.test(kind) || (/^[A-Z]/.test(kind) && typeof source === 'string'));
+  typeof kind === 'string' && /^[A-Z]/.test(kind) && typeof source === 'string' && SOURCES.has(source);
+const SOURCES = new Set(['agent', 'user', 'environment', 'hook']);

@@ -28,7 +28,7 @@ export const toolbench: Format = {
     const { messages } = answered ?? last;
     const stem = origin.fileName.replace(/\.json$/, '');
     const query = generated.query ?? askedIn(generated.train_messages);
-    const asked = query === '' ? [] : [{ role: 'user' as const, text: query }];
+    const asked: readonly RunMessage[] = query === '' ? [] : [{ role: 'user', text: query }];
     if (messages.length === 0) throw new Error('no branch of the tree does anything');
     return present({
       key: origin.alone ? origin.fileName : `${origin.fileName}#${origin.index}`,
@@ -37,10 +37,7 @@ export const toolbench: Format = {
       model: undefined,
       request: query,
       messages: [...asked, ...messages],
-      // Where it ended with an answer, nobody has said that it is a right one.
-      outcome: answered
-        ? { success: null, evidence: 'finish: give_answer', answer: answered.answer }
-        : { success: false, evidence: 'no answer' },
+      outcome: outcomeOf(answered),
       toolDefinitions: toolDefinitions(generated.function),
       usage: undefined,
     });
@@ -96,6 +93,12 @@ function askedIn(prompts: unknown): string {
   const asked = contentText(first.find(({ role }) => role === 'user')?.content);
   return asked.replace(/\nBegin!\s*$/, '').trim();
 }
+
+/** Where it ended with an answer, nobody has said that it is a right one. */
+const outcomeOf = (answered: Branch | undefined): RunDraft['outcome'] =>
+  answered?.answer === undefined
+    ? { success: false, evidence: 'no answer' }
+    : { success: null, evidence: 'finish: give_answer', answer: answered.answer };
 
 interface Branch {
   readonly messages: readonly RunMessage[];

@@ -23,9 +23,23 @@ test('only the branch that won is the run', async () => {
   ]);
 });
 
-test('a tree in which no branch won is refused by name', async () => {
-  const { bad } = await readAll(await openFormats(), fileOf(JSON.stringify({ ...tree(), win: false }), 'x.json'));
-  expect(bad.map(({ reason }) => reason)).toEqual(['toolbench: no branch of the tree gave an answer']);
+test('a tree in which no branch won: what was tried last, as a run that failed', async () => {
+  const { runs, bad } = await readAll(await openFormats(), fileOf(JSON.stringify({ ...tree(), win: false }), 'x.json'));
+  expect(bad).toEqual([]);
+  expect(runs[0]!.outcome).toEqual({ success: false, evidence: 'no answer' });
+  expect(runs[0]!.messages.length).toBeGreaterThan(1);
+});
+
+test('a record without its query has it in the prompts, and its answer as arguments of the last call', async () => {
+  const { query, ...generated } = tree().answer_generation as { query: string };
+  const prompt = [
+    { role: 'system', content: 'You have tools.' },
+    { role: 'user', content: `\n${query}\nBegin!\n` },
+  ];
+  const final_answer = JSON.stringify({ return_type: 'give_answer', final_answer: 'It costs 900.' });
+  const record = { ...tree(), answer_generation: { ...generated, final_answer, train_messages: [prompt] } };
+  const { runs } = await readAll(await openFormats(), fileOf(JSON.stringify(record), '12_x.json'));
+  expect(runs[0]).toMatchObject({ request: query, counts: { user: 1 }, outcome: { answer: 'It costs 900.' } });
 });
 
 test('chains that were tried one after another: the one that ended with the answer', async () => {

@@ -13,19 +13,25 @@ const ROLES = new Set(['system', 'user', 'assistant']);
 export function historyMessages(steps: readonly JsonObject[]): readonly RunMessage[] {
   const messages = new Map<string, JsonObject>();
   const results = new Map<string, RunMessage>();
+  const tools = new Map<string, RunCall['tool']>();
   steps.forEach((step, index) => {
     if (step.step_type === 'message') {
       const message = objectOf(step.output_data);
       messages.set(textOf(message.id) ?? `message ${index}`, message);
     } else if (step.step_type === 'tool_execution') {
       const { call, result } = executionOf(step, `call_${index + 1}`);
+      tools.set(call.id, call.tool);
       if (result !== undefined) results.set(call.id, result);
     }
   });
-  return [...messages.values()].flatMap((message) => spoken(message, results));
+  return [...messages.values()].flatMap((message) => spoken(message, results, tools));
 }
 
-function spoken(message: JsonObject, results: ReadonlyMap<string, RunMessage>): readonly RunMessage[] {
+function spoken(
+  message: JsonObject,
+  results: ReadonlyMap<string, RunMessage>,
+  executed: ReadonlyMap<string, RunCall['tool']>,
+): readonly RunMessage[] {
   const { role } = message;
   if (typeof role !== 'string' || !ROLES.has(role)) throw new Error('a message has no role that a history knows');
   const parts = listOf(message.parts).map(objectOf);
@@ -33,7 +39,8 @@ function spoken(message: JsonObject, results: ReadonlyMap<string, RunMessage>): 
   const calls = tools.map(
     (part): RunCall => ({
       id: String(part.call),
-      tool: nativeTool(String(part.name)),
+      // The execution names the tool itself; a model may know it by another name.
+      tool: executed.get(String(part.call)) ?? nativeTool(String(part.name)),
       args: callArguments(part.args),
     }),
   );

@@ -38,7 +38,8 @@ export class ArgumentsCheck implements SeedCheck {
       }
     }
     const figures = { calls };
-    if (unknown.length > 0) return { ...unverified(`no input schema is known of ${listed(unknown)}`), needs: 'input schemas', figures };
+    if (unknown.length > 0)
+      return { ...unverified(`no input schema is known of ${listed(unknown)}`), needs: 'input schemas', figures };
     if (uncalled.length > 0) return { ...unverified(`the run has no good call of ${listed(uncalled)}`), figures };
     return { ...passed, figures };
   }

@@ -2,7 +2,7 @@ import type { EvidenceStep } from '#plugins/synthesizer/api';
 
 /** How results begin that only in their text say that the call failed. */
 const ERROR =
-  /^[\s"'{[(]*(?:(?:the )?(?:mcp )?(?:error|exception|fatal(?: error)?|failure|timeout|\w+(?:Error|Exception))\s*(?:[:：!]|\((?:most|code)|(?:executing|calling|occurred|while|when|in|reading|writing|fetching)\b|-?\d|$)|traceback \(most|failed to \w|unknown tool|tool not found|no such tool|invalid (?:argument|parameter|input|tool)s?\b|(?:permission|access) denied|(?:request |tool call |operation )?timed out|command not found|bash: \S+ |\d{3} (?:not found|forbidden|unauthorized|internal server error)|(?:input )?validation error|your (?:proposed )?edit has introduced|错误[:：]|失败[:：]|出错)|^\s*\{\s*"(?:error"\s*:\s*(?!null|false|""|\[\]|\{\})|success"\s*:\s*false|is_?error"\s*:\s*true)/i;
+  /^[\s"'{[(]*(?:(?:the )?(?:mcp )?(?:error|exception|fatal(?: error)?|failure|timeout|\w+(?:Error|Exception))\s*(?:[:：!]|\((?:most|code)|(?:executing|calling|occurred|while|when|in|reading|writing|fetching)\b|-?\d|$)|traceback \(most|failed to \w|unknown tool|tool not found|no such tool|invalid (?:argument|parameter|input|tool)s?\b|(?:permission|access) denied|(?:request |tool call |operation )?timed out|command not found|bash: \S+ |\d{3} (?:not found|forbidden|unauthorized|internal server error)|(?:input )?validation error|your (?:proposed )?edit has introduced|错误[:：]|失败[:：]|出错)|^\s*\{\s*"(?:error"\s*:(?!\s*(?:null|false|""|\[\]|\{\}))|success"\s*:\s*false|is_?error"\s*:\s*true)/i;
 
 /** Only such results say that the tool itself is not there. */
 const NO_TOOL =

@@ -1,6 +1,6 @@
 /** Values that nobody thinks of alone: codes, identifiers, addresses, flags, numbers of four digits and more. */
 const VALUE =
-  /https?:\/\/[^\s"'<>)\]]{8,}|[\w.+-]+@[\w-]+\.[\w.-]+\w|\w{2,20}\{[^{}\s]{4,}\}|\b[A-Za-z\d]+(?:[_-][A-Za-z\d]+)+\b|\b[A-Za-z]+\d[A-Za-z\d]*\b|\b\d+[A-Za-z][A-Za-z\d]*\b|\d[\d,.]*\d|\b[A-Z]{6,}\b|《[^》]{2,60}》|「[^」]{2,60}」/g;
+  /https?:\/\/[^\s"'<>)\]]{8,}|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\w|\w{2,20}\{[^{}\s]{4,}\}|\b[A-Za-z\d]+(?:[_-][A-Za-z\d]+)+\b|\b[A-Za-z]+\d[A-Za-z\d]*\b|\b\d+[A-Za-z][A-Za-z\d]*\b|\d[\d,.]*\d|\b[A-Z]{6,}\b|《[^》]{2,60}》|「[^」]{2,60}」/g;
 
 /** Names of techniques, dates, sizes and days: they tell nothing. */
 const COMMON =
@@ -30,7 +30,7 @@ function isTelling(value: string): boolean {
 /** Two words with capitals that stand side by side, of names with up to five. */
 export function namesIn(text: string): string[] {
   const found = new Set<string>();
-  for (const [run] of text.matchAll(/\p{Lu}[\p{L}'’.-]*\p{L}(?: \p{Lu}[\p{L}'’.-]*\p{L})+/gu)) {
+  for (const [run] of text.matchAll(/\p{Lu}[\p{L}'’.-]{0,40}\p{L}(?: \p{Lu}[\p{L}'’.-]{0,40}\p{L})+/gu)) {
     const words = run.split(' ');
     for (let at = 0; at + 1 < words.length; at++) found.add(`${words[at]} ${words[at + 1]}`);
   }

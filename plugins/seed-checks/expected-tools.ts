@@ -1,7 +1,7 @@
 import { nearest } from '#kernel';
 import type { SeedCheck, SeedDraft, SeedEvidence } from '#plugins/synthesizer/api';
 import type { ToolRegistry } from '#plugins/tool-registry/api';
-import { listed, sameTool } from './tool-names.ts';
+import { isKnownAs, listed } from './tool-names.ts';
 import { lookUp, speaks, toolsOfRun } from './tool-sources.ts';
 import { failed, passed, unverified, type Verdict } from './verdict.ts';
 
@@ -41,7 +41,7 @@ function inRegistry(expected: readonly string[], registry: ToolRegistry): Verdic
 function inRun(expected: readonly string[], evidence: SeedEvidence): Verdict {
   const known = toolsOfRun(evidence);
   if (known.length === 0) return unverified('neither a registry nor the run tells which tools there are');
-  const missing = expected.find((name) => !known.some((tool) => sameTool(tool, name)));
+  const missing = expected.find((name) => !known.some((tool) => isKnownAs(name, tool)));
   return missing === undefined ? passed : failed(unknown(missing, 'the run', nearest(missing, known)));
 }
 

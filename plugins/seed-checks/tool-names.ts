@@ -30,6 +30,10 @@ export function sameTool(one: string, other: string): boolean {
   return a.tool === b.tool && a.tool !== '' && (a.server === b.server || a.server === '' || b.server === '');
 }
 
+/** Whether an expected tool is one that is known: where it names a server, that server has to be known to have it. */
+export const isKnownAs = (expected: string, known: string): boolean =>
+  sameTool(expected, known) && (partsOf(expected).server === '' || partsOf(known).server !== '');
+
 /** As runs name the tools of their definitions. */
 export const definedName = ({ server, name }: { readonly server?: string; readonly name: string }): string =>
   server === undefined ? name : `${server}/${name}`;

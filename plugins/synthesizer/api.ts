@@ -1,6 +1,21 @@
-import type { z } from 'zod';
 import { type Token, type Topic, token, topic } from '#kernel';
-import type { ImportedRun } from '#plugins/trajectory-formats/api';
+import type { SeedTask, TaskEssence } from './seed-task.ts';
+import type { EssenceStrategy, EvolveStrategy, SeedCheck, SeedStrategy } from './strategy.ts';
+
+export type { CheckVerdict, Difficulty, Lineage, SeedTask, TaskEssence } from './seed-task.ts';
+export type {
+  Ask,
+  EssenceDraft,
+  EssenceStrategy,
+  EvidenceStep,
+  EvolveStrategy,
+  Question,
+  RunEvidence,
+  SeedCheck,
+  SeedDraft,
+  SeedEvidence,
+  SeedStrategy,
+} from './strategy.ts';
 
 /**
  * Makes seed tasks of trajectories: reads files, keeps each trajectory once, extracts its essence, finds runs of the same
@@ -99,82 +114,6 @@ export interface Estimate {
   readonly seconds?: number;
 }
 
-/** What a trajectory was about (seed 001 section 3.1). Wire names are snake_case, as it stands in `task_essences.json`. */
-export interface TaskEssence {
-  readonly essence_id: string;
-  readonly trajectory_id: string;
-  /** One word or two, such as `booking`, `debugging`, `research`. */
-  readonly task_type: string;
-  readonly domain: string;
-  /** The task in one or a few sentences, without what only this run's user or machine has. */
-  readonly description: string;
-  readonly complexity: 'low' | 'medium' | 'high';
-  readonly key_features: readonly string[];
-  /** That the run used with effect, in order of first use. */
-  readonly tools: readonly string[];
-  readonly success: boolean | null;
-  readonly steps: number;
-  /** Name of the strategy; `structural` was made without a model. */
-  readonly strategy: string;
-  readonly model?: string;
-}
-
-/** A task for an agent: TaskSpec of the seeds, and where it comes from. As it stands in `seed_tasks.jsonl`. */
-export interface SeedTask {
-  readonly task_id: string;
-  readonly task_type: string;
-  readonly domain: string;
-  /** The task as an agent gets it; complete in itself, and without its answer. */
-  readonly description: string;
-  readonly expected_tools: readonly string[];
-  readonly constraints: readonly string[];
-  /** How one sees that it is done. */
-  readonly success_criteria: readonly string[];
-  readonly max_steps: number;
-  readonly complexity: 'low' | 'medium' | 'high';
-  readonly difficulty: Difficulty;
-  /** What the checks said; a seed that one refused is not in the file. */
-  readonly verification: readonly CheckVerdict[];
-  /** Every check passed, but those that lacked something outside of the record. */
-  readonly verified: boolean;
-  readonly lineage: Lineage;
-}
-export interface Difficulty {
-  /** Runs of this task, how many of them were judged, and how many succeeded. */
-  readonly trials: number;
-  readonly judged: number;
-  readonly successes: number;
-  /** undefined where none was judged. 0 and 1 are marked in `note`: too hard, too easy, or a wrong label. */
-  readonly pass_rate?: number;
-  readonly note?: string;
-}
-export interface Lineage {
-  /** The trajectory it was made from, and all trials of the same task. */
-  readonly trajectory: string;
-  readonly trials: readonly string[];
-  readonly essence: string;
-  readonly essence_strategy: string;
-  readonly seed_strategy: string;
-  /** `none`, or how it was made harder, and from which seed(s). */
-  readonly evolution: string;
-  readonly parents?: readonly string[];
-  /** Keys of the calls that it came from; empty where no model was asked. */
-  readonly calls: readonly string[];
-  readonly model?: string;
-}
-
-export interface CheckVerdict {
-  /** Name of the check in YAML. */
-  readonly check: string;
-  /** unverified: it could not be told (no registry, no recorded result); it refuses nothing. */
-  readonly verdict: 'passed' | 'failed' | 'unverified';
-  readonly why?: string;
-  /** What it lacked outside of the record (`input schemas`, `a tool server`): that alone keeps no seed from being verified. */
-  readonly needs?: string;
-  /** Figures of the check, such as `pass_at_1` and `pass_hat_k` of `live`. */
-  readonly figures?: Readonly<Record<string, number>>;
-}
-
 /** All that `explain` tells. */
 export interface SeedLineage {
   readonly seed: SeedTask;
@@ -236,100 +175,6 @@ export interface SynthesisDataset {
   readonly strategies: { readonly essence: string; readonly seed: string; readonly evolve: string };
   /** When the newest of it came (ms since 1970): the same for a replay. */
   readonly asOf: number;
-}
-
-// ---------------------------------------------------------------- strategies, by name in YAML
-
-/** How an essence is made (`llm`, `structural`). */
-export interface EssenceStrategy {
-  /** Why it can do nothing as things are, such as that it needs a model. */
-  readonly lacks?: string | undefined;
-  /** Changes when the same evidence may give another answer: a hash of prompts and configuration. */
-  readonly recipe?: string;
-  essence(of: RunEvidence, ask: Ask): Promise<EssenceDraft>;
-}
-/** What a strategy says; ids, success and steps are added by the synthesizer. */
-export type EssenceDraft = Pick<
-  TaskEssence,
-  'task_type' | 'domain' | 'description' | 'complexity' | 'key_features' | 'tools'
->;
-
-/** How a seed is made of an essence (`llm`, `variation`). */
-export interface SeedStrategy {
-  readonly lacks?: string | undefined;
-  readonly recipe?: string;
-  seed(of: SeedEvidence, ask: Ask): Promise<SeedDraft>;
-}
-export type SeedDraft = Pick<
-  SeedTask,
-  | 'task_type'
-  | 'domain'
-  | 'description'
-  | 'expected_tools'
-  | 'constraints'
-  | 'success_criteria'
-  | 'max_steps'
-  | 'complexity'
->;
-
-/** How further, harder seeds are made of a seed (`depth`, `width`, `none`); undefined: it makes none of this one. */
-export interface EvolveStrategy {
-  readonly lacks?: string | undefined;
-  readonly recipe?: string;
-  /** How many near seeds it joins with its parent (`near`); default 0. */
-  readonly joins?: number;
-  evolve(
-    seed: SeedEvidence & { readonly parent: SeedDraft; readonly near: readonly SeedDraft[] },
-    ask: Ask,
-  ): Promise<SeedDraft | undefined>;
-}
-
-/** A run as strategies and checks may see it: redacted, without `reference` and without system prompts. */
-export interface RunEvidence {
-  readonly run: Omit<ImportedRun, 'reference'>;
-  /** Uses of tools in order, each call with what came back. */
-  readonly steps: readonly EvidenceStep[];
-}
-export interface EvidenceStep {
-  /** From 1. */
-  readonly step: number;
-  /** `server/tool`, or the tool's name alone. */
-  readonly tool: string;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly result?: string;
-  readonly error: boolean;
-}
-export interface SeedEvidence extends RunEvidence {
-  readonly essence: EssenceDraft;
-  /** Of all trials of the task. */
-  readonly difficulty: Difficulty;
-  /** Steps of the shortest run of the task that succeeded; undefined: none is known to have. */
-  readonly shortestSuccess?: number;
-  /** Seeds that an evolved one was made of: what they expect was checked with them. */
-  readonly parents?: readonly SeedDraft[];
-}
-
-/**
- * Asks the model, or answers from what was kept under the key of stage, prompt text, rendered input, model and parameters.
- * Faults of Llm pass through. What is asked has been redacted already; `ask` checks that once more.
- */
-export type Ask = <T>(question: Question<T>) => Promise<T>;
-export interface Question<T> {
-  /** Name of the prompt's file, such as `essence.md`. */
-  readonly prompt: string;
-  /** The prompt's text: goes as system prompt. */
-  readonly system: string;
-  /** What it is about: data, never instructions. */
-  readonly user: string;
-  /** Names the shape: letters, digits and underscores. */
-  readonly name: string;
-  readonly schema: z.ZodType<T>;
-  readonly maxOutputTokens?: number;
-}
-
-/** A machine check of a seed against the evidence (`expected-tools`, `arguments`, ...). Never asks a model. */
-export interface SeedCheck {
-  check(seed: SeedDraft, evidence: SeedEvidence, signal: AbortSignal): Promise<Omit<CheckVerdict, 'check'>>;
 }
 
 export const ESSENCE_STRATEGY: Token<EssenceStrategy> = token<EssenceStrategy>('synthesis.essence');

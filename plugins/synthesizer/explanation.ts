@@ -19,6 +19,7 @@ export async function explainSeed(
   const { seed, trials } = await whole(row, parts);
   const essence = await essenceOf(parts.storage, row.trajectory);
   const { lineage } = seed;
+  const calls = await keptCalls(parts.storage, lineage.calls);
   const parents = await Promise.all(
     row.parents.map(async (parent) => {
       const of = await seedOfTask(parts.storage, parent);
@@ -36,7 +37,7 @@ export async function explainSeed(
       success: outcome.success,
       steps: [Math.min(1, steps), steps] as const,
     })),
-    calls: (await keptCalls(parts.storage, lineage.calls)).map(({ answer: _, trajectory: __, ...call }) => call),
+    calls: lineage.calls.flatMap((key) => calls.get(key) ?? []).map(({ answer: _, trajectory: __, ...call }) => call),
     parents: parents.filter((parent): parent is SeedTask => parent !== undefined),
     version,
   };
@@ -58,7 +59,7 @@ async function whole(
 async function byPrefix(storage: Storage, task: string): Promise<SeedRow> {
   const rows = (await seedRows(storage, ['kept', 'dropped'])).filter((row) => row.task_id !== undefined);
   const found = rows.filter(
-    (row) => task.length >= 4 && row.task_id!.replace(/^seed_/, '').startsWith(task.replace(/^seed_/, '')),
+    (row) => task.length >= 4 && row.task_id!.replace(/^seed-/, '').startsWith(task.replace(/^seed-/, '')),
   );
   if (found.length === 1) return found[0]!;
   throw unknown(

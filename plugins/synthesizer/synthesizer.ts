@@ -31,6 +31,8 @@ import { replayAll } from './replay.ts';
 import { retract } from './retraction.ts';
 import { RecentRuns } from './stages/recent-runs.ts';
 import { chooseRecipes, namesOf, type RecipeNames, type Recipes, type Strategies } from './stages/recipes.ts';
+import { essencesOf } from './store/essence-table.ts';
+import { Gathered } from './store/gathered.ts';
 import { Lead } from './store/lead.ts';
 import { readRecipeNames, readState, writeState } from './store/state.ts';
 import { WriteGroup } from './store/write-group.ts';
@@ -220,7 +222,8 @@ export class Synthesizer implements Synthesis {
   #stageParts() {
     const { storage, archive, redactor, log } = this.#parts;
     const recent = new RecentRuns(this.#config.recentBytes);
-    return { storage, archive, redactor, log, recent, writes: this.#writes, asker: this.#asker };
+    const essences = new Gathered((ids) => essencesOf(storage, ids));
+    return { storage, archive, redactor, log, recent, essences, writes: this.#writes, asker: this.#asker };
   }
 
   /** As the last run was made; before the first, as this one would be. */

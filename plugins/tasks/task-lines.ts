@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { fault, isFault, reason } from '#kernel';
 import type { NewTask } from './api.ts';
 import { checkTask } from './check-task.ts';
-import { newTask, newTaskOf } from './wire.ts';
+import { newTask, newTaskOf, seedLine, seedTaskOf } from './wire.ts';
 
 export type TaskLine =
   | { readonly line: number; readonly task: NewTask & { readonly id: string } }
@@ -30,12 +30,13 @@ function readLine(line: number, text: string, maxTaskBytes: number, seen: Map<st
   } catch (error) {
     return { line, problem: `not JSON: ${(error as Error).message}` };
   }
+  const seed = seedLine.safeParse(value);
   const parsed = newTask.safeParse(value);
-  if (!parsed.success) {
+  if (!seed.success && !parsed.success) {
     const said = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the line'}: ${message}`);
     return { line, problem: said.join('; ') };
   }
-  const task = newTaskOf(parsed.data);
+  const task = seed.success ? seedTaskOf(seed.data) : newTaskOf(parsed.data!);
   try {
     checkTask(task, maxTaskBytes);
   } catch (error) {

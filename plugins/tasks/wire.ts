@@ -11,6 +11,19 @@ export const newTask = z.strictObject({
   max_steps: z.number().int().min(1).optional().describe('tightens the configured budget'),
   max_usd: z.number().positive().optional().describe('tightens the configured budget, in US dollars'),
 });
+/** A line of `seed_tasks.jsonl`: what the synthesizer makes, an agent can work. Its other members are for people and programs. */
+export const seedLine = z.looseObject({
+  task_id: z.string(),
+  description: z.string(),
+  expected_tools: z.array(z.string()),
+  max_steps: z.number().int().min(1),
+});
+export const seedTaskOf = (seed: z.output<typeof seedLine>): NewTask => ({
+  id: seed.task_id,
+  description: seed.description,
+  maxSteps: seed.max_steps,
+});
+
 export const newTaskOf = (sent: z.output<typeof newTask>): NewTask => ({
   description: sent.description,
   ...(sent.id !== undefined && { id: sent.id }),

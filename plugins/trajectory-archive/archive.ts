@@ -17,10 +17,12 @@ import { Bodies } from './bodies.ts';
 import type { ArchiveConfig } from './config.ts';
 import { readEffects } from './effects.ts';
 import { eraseRun } from './erasure.ts';
+import { Gathered } from './gathered.ts';
 import { type HeadRow, headOf, SELECT_HEADS } from './heads.ts';
 import { Intake } from './intake.ts';
 import { Positions } from './positions.ts';
 import { Quarantine } from './quarantine.ts';
+import { selectIn } from './rows.ts';
 import { SeenHashes, seenKey } from './seen-hashes.ts';
 import { countSequences } from './sequences.ts';
 import { MIGRATIONS } from './tables.ts';
@@ -40,6 +42,8 @@ export class Archive implements TrajectoryArchive {
   readonly #bodies: Bodies;
   readonly #quarantine: Quarantine;
   readonly #positions: Positions;
+  readonly #head: Gathered<RunHead>;
+  readonly #run: Gathered<ImportedRun>;
 
   constructor(storage: Storage, config: ArchiveConfig, events: Events) {
     this.#storage = storage;
@@ -49,6 +53,11 @@ export class Archive implements TrajectoryArchive {
     this.#bodies = new Bodies(storage, config.textCacheMb * 1_048_576);
     this.#quarantine = new Quarantine(storage, this.#writers, this.#seen);
     this.#positions = new Positions(storage);
+    this.#head = new Gathered(async (ids) => {
+      const rows = await selectIn<HeadRow>(storage, (marks) => `${SELECT_HEADS} WHERE id IN (${marks})`, ids);
+      return new Map(rows.map((row) => [row.id, headOf(row)]));
+    });
+    this.#run = new Gathered((ids) => this.#bodies.read(ids));
   }
 
   async start(): Promise<void> {
@@ -84,6 +93,10 @@ export class Archive implements TrajectoryArchive {
     return run;
   }
   async many(ids: readonly string[]): Promise<readonly ImportedRun[]> {
+    if (ids.length === 1) {
+      const run = await this.#run.get(ids[0]!);
+      return run === undefined ? [] : [run];
+    }
     const runs = await this.#bodies.read([...new Set(ids)]);
     return ids.flatMap((id) => runs.get(id) ?? []);
   }
@@ -92,9 +105,8 @@ export class Archive implements TrajectoryArchive {
     const rows = await this.#storage.all<HeadRow>(`${SELECT_HEADS} WHERE seq > ? ORDER BY seq LIMIT ?`, [after, limit]);
     return rows.map(headOf);
   }
-  async head(id: string): Promise<RunHead | undefined> {
-    const row = await this.#storage.get<HeadRow>(`${SELECT_HEADS} WHERE id = ?`, [id]);
-    return row && headOf(row);
+  head(id: string): Promise<RunHead | undefined> {
+    return this.#head.get(id);
   }
 
   async erase(id: string, why = 'erased'): Promise<void> {

@@ -27,7 +27,8 @@ export class LiveCheck implements SeedCheck {
   }
 
   async check({ expected_tools }: SeedDraft, { steps }: SeedEvidence, signal: AbortSignal): Promise<Verdict> {
-    if (this.#servers.length === 0) return { ...unverified('there is no tool server to run calls on'), needs: 'a tool server' };
+    if (this.#servers.length === 0)
+      return { ...unverified('there is no tool server to run calls on'), needs: 'a tool server' };
     const good = steps.filter(
       (step) =>
         step.result !== undefined && !hasFailed(step) && expected_tools.some((name) => sameTool(step.tool, name)),

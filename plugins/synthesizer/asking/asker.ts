@@ -4,7 +4,8 @@ import type { Llm } from '#plugins/llm/api';
 import type { Redactor } from '#plugins/redaction/api';
 import type { Storage } from '#plugins/storage/api';
 import type { Ask, Question } from '../api.ts';
-import { type Attempt, attemptRow, type CallRow, keptCall, putAttempt, putCall } from '../store/call-table.ts';
+import { type Attempt, attemptRow, type CallRow, keptCalls, putAttempt, putCall } from '../store/call-table.ts';
+import { Gathered } from '../store/gathered.ts';
 import type { WriteGroup } from '../store/write-group.ts';
 import type { Budget } from './budget.ts';
 import { callKey, textHash } from './call-key.ts';
@@ -18,6 +19,12 @@ export interface Asking {
 export interface Asked {
   readonly ask: Ask;
   readonly calls: CallRow[];
+  /** The answers are durable when it resolves. What is made of them can be written in the meantime: it comes after them. */
+  readonly kept: () => Promise<void>;
+}
+interface Answer {
+  readonly row: CallRow;
+  readonly kept: Promise<void>;
 }
 export interface AskLimits {
   readonly maxUsd: number;
@@ -39,7 +46,8 @@ export class Asker {
   limits: AskLimits;
   /** True while files are made anew from what is kept. */
   offline = false;
-  readonly #flying = new Map<string, Promise<CallRow>>();
+  readonly #flying = new Map<string, Promise<Answer>>();
+  readonly #known: Gathered<CallRow>;
 
   constructor(
     parts: {
@@ -57,6 +65,7 @@ export class Asker {
     this.#redactor = parts.redactor;
     this.budget = parts.budget;
     this.limits = limits;
+    this.#known = new Gathered((keys) => keptCalls(parts.storage, keys));
   }
 
   get model(): string | undefined {
@@ -65,16 +74,18 @@ export class Asker {
 
   for(job: Asking): Asked {
     const calls: CallRow[] = [];
+    const writes: Promise<void>[] = [];
     const ask: Ask = async <T>(question: Question<T>) => {
-      const row = await this.#row(question, job);
+      const { row, kept } = await this.#answered(question, job);
       calls.push(row);
+      writes.push(kept);
       return row.answer as T;
     };
-    return { ask, calls };
+    return { ask, calls, kept: async () => void (await Promise.all(writes)) };
   }
 
   /** The same question at the same time is asked once. */
-  async #row(question: Question<unknown>, job: Asking): Promise<CallRow> {
+  async #answered(question: Question<unknown>, job: Asking): Promise<Answer> {
     const { model } = this;
     if (model === undefined || this.#llm === undefined)
       throw fault('LLM_NOT_CONFIGURED', 'no model is configured', { kind: 'unavailable', hint: 'set LLM_MODEL' });
@@ -83,16 +94,18 @@ export class Asker {
     const key = callKey(job.stage, model, safe, safe.maxOutputTokens ?? this.limits.maxOutputTokens);
     const flying = this.#flying.get(key);
     if (flying !== undefined) return flying;
-    const answer = this.#answer(key, safe, job, model, this.#llm).finally(() => this.#flying.delete(key));
+    const answer = this.#answer(key, safe, job, model, this.#llm);
     this.#flying.set(key, answer);
+    const landed = (): boolean => this.#flying.delete(key);
+    answer.then(({ kept }) => kept).then(landed, landed);
     return answer;
   }
 
-  async #answer(key: string, question: Question<unknown>, job: Asking, model: string, llm: Llm): Promise<CallRow> {
-    const kept = await keptCall(this.#storage, key);
+  async #answer(key: string, question: Question<unknown>, job: Asking, model: string, llm: Llm): Promise<Answer> {
+    const kept = await this.#known.get(key);
     if (kept !== undefined) {
       this.budget.cached();
-      return kept;
+      return { row: kept, kept: Promise.resolve() };
     }
     if (this.offline)
       throw fault('CALL_NOT_KEPT', `no answer is kept for "${question.prompt}" of ${job.trajectory}`, {
@@ -137,8 +150,7 @@ export class Asker {
         ...(ended.usd !== undefined && { usd: ended.usd }),
         at: ended.at,
       };
-      await this.#writes.write([putCall(row), putAttempt(ended)]);
-      return row;
+      return { row, kept: this.#writes.write([putCall(row), putAttempt(ended)]) };
     } catch (error) {
       // An attempt that was cut off stays begun: it may have been charged.
       if (!job.signal.aborted && isFault(error) && error.code.startsWith('LLM_'))

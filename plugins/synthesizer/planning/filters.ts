@@ -1,7 +1,7 @@
 import type { Storage } from '#plugins/storage/api';
 import type { Contamination, NearDuplicates, TaskSimilarity } from '#plugins/task-similarity/api';
 import type { Lead } from '../store/lead.ts';
-import { putDecision, type SeedRow, seedRows } from '../store/seed-table.ts';
+import { madeInOrder, putDecision, type SeedRow, seedRows } from '../store/seed-table.ts';
 
 interface Drop {
   readonly filter: string;
@@ -33,9 +33,7 @@ export class Filters {
 
   /** How many were decided: those before the first that is not made yet. */
   async decide(): Promise<number> {
-    const open = await seedRows(this.#storage, ['planned', 'queued', 'made']);
-    const end = open.findIndex(({ state }) => state !== 'made');
-    const ready = end < 0 ? open : open.slice(0, end);
+    const ready = await madeInOrder(this.#storage);
     if (ready.length === 0) return 0;
     this.#kept ??= await this.#remembered();
     const decisions = ready.map((row) => putDecision(row.id, this.#judge(row, this.#kept!)));

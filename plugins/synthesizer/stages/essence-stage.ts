@@ -6,7 +6,8 @@ import type { TaskEssence } from '../api.ts';
 import type { Asker } from '../asking/asker.ts';
 import { textHash } from '../asking/call-key.ts';
 import { evidenceOf } from '../evidence.ts';
-import { essenceOf, putEssence } from '../store/essence-table.ts';
+import { type EssenceRow, putEssence } from '../store/essence-table.ts';
+import type { Gathered } from '../store/gathered.ts';
 import type { WriteGroup } from '../store/write-group.ts';
 import type { RecentRuns } from './recent-runs.ts';
 import type { Recipes } from './recipes.ts';
@@ -18,6 +19,7 @@ export interface StageParts {
   readonly redactor: Redactor;
   readonly asker: Asker;
   readonly recent: RecentRuns;
+  readonly essences: Gathered<EssenceRow>;
   readonly log: Log;
 }
 
@@ -29,9 +31,8 @@ export async function makeEssence(
   signal: AbortSignal,
 ): Promise<void> {
   const { name, strategy, recipe } = recipes.essence;
-  const before = await essenceOf(parts.storage, trajectory);
+  const [before, head] = await Promise.all([parts.essences.get(trajectory), parts.archive.head(trajectory)]);
   if (before?.recipe === recipe) return;
-  const head = await parts.archive.head(trajectory);
   const run = parts.recent.take(trajectory) ?? (await parts.archive.many([trajectory]))[0];
   if (head === undefined || run === undefined) return;
   const { evidence, redactions } = evidenceOf(run, parts.redactor);
@@ -39,7 +40,7 @@ export async function makeEssence(
   const draft = await strategy.essence(evidence, asked.ask);
   const model = asked.calls[0]?.model;
   const essence: TaskEssence = {
-    essence_id: `essence_${textHash(`${trajectory} ${recipe}`).slice(0, 16)}`,
+    essence_id: `essence-${textHash(`${trajectory} ${recipe}`).slice(0, 16)}`,
     trajectory_id: trajectory,
     ...draft,
     success: head.outcome.success,
@@ -47,7 +48,7 @@ export async function makeEssence(
     strategy: name,
     ...(model !== undefined && { model }),
   };
-  await parts.writes.write([
+  const written = parts.writes.write([
     putEssence({
       trajectory,
       seq: head.seq,
@@ -59,6 +60,7 @@ export async function makeEssence(
       at: madeAt(asked.calls, head),
     }),
   ]);
+  await Promise.all([asked.kept(), written]);
 }
 
 /** When what it was made of was there: the same for a replay. */

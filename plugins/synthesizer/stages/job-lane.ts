@@ -8,6 +8,8 @@ import type { Recipes } from './recipes.ts';
 import { makeSeed } from './seed-stage.ts';
 
 const OVERLOADED_MS = 100;
+const MANY = 100;
+const COUNT_MS = 1_000;
 /** What no further try mends: the run ends, and the jobs wait. */
 const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED', 'REDACTION_FAILED']);
 
@@ -30,6 +32,9 @@ export class JobLane {
   readonly #events: LaneEvents;
   readonly #log: Log;
   #failedInRow = 0;
+  /** Jobs that are left, as far as this process knows, since the queue was asked. */
+  #left = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
   done = 0;
   failed = 0;
 
@@ -49,12 +54,14 @@ export class JobLane {
   }
 
   /** How many were new. */
-  add(jobs: readonly Job[]): Promise<number> {
+  async add(jobs: readonly Job[]): Promise<number> {
     const recipeOf = ({ stage }: Job): string => this.#recipes[stage].recipe;
-    return this.#queue.addMany(
+    const added = await this.#queue.addMany(
       this.#lane,
       jobs.map((job) => ({ id: jobId(job, recipeOf(job)), payload: job, priority: job.stage === 'essence' ? 1 : 0 })),
     );
+    this.#left += added;
+    return added;
   }
 
   /** Works until the undo is called. */
@@ -66,6 +73,7 @@ export class JobLane {
         try {
           await this.#do(job.payload as Job, signal);
           this.done++;
+          this.#left--;
           this.#failedInRow = 0;
         } catch (error) {
           throw this.#told(error, job, signal);
@@ -125,9 +133,13 @@ export class JobLane {
     return dead.length;
   }
 
+  /** How many are left; while it is many, the queue, which has to count, is asked from time to time. */
   async open(): Promise<number> {
+    if (this.#left > MANY && performance.now() - this.#askedAt < COUNT_MS) return this.#left;
     const { waiting, active } = await this.#queue.counts(this.#lane);
-    return waiting + active;
+    this.#askedAt = performance.now();
+    this.#left = waiting + active;
+    return this.#left;
   }
 
   /** What failed in an earlier run gets another chance. */

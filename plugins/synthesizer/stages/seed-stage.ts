@@ -1,7 +1,6 @@
 import type { CheckVerdict, SeedDraft, SeedEvidence } from '../api.ts';
 import { textHash } from '../asking/call-key.ts';
 import { evidenceOf } from '../evidence.ts';
-import { essenceOf } from '../store/essence-table.ts';
 import { putMade, putNone, type SeedRow, seedOfTask, seedRow } from '../store/seed-table.ts';
 import { madeAt, type StageParts } from './essence-stage.ts';
 import type { Recipes } from './recipes.ts';
@@ -28,24 +27,25 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
   const verdicts: CheckVerdict[] = [];
   for (const { name, check } of recipes.checks)
     verdicts.push({ check: name, ...(await check.check(draft, found.evidence, signal)) });
-  await parts.writes.write([
+  const written = parts.writes.write([
     putMade({
       id: plan,
       recipe,
-      task_id: `seed_${textHash(`${row.trajectory} ${row.evolution} ${draft.description}`).slice(0, 16)}`,
+      task_id: `seed-${textHash(`${row.trajectory} ${row.evolution} ${draft.description}`).slice(0, 16)}`,
       draft,
       verdicts,
       calls: asked.calls.map(({ key }) => key),
       at: Math.max(found.at, madeAt(asked.calls, found.head)),
     }),
   ]);
+  await Promise.all([asked.kept(), written]);
 }
 
 async function evidenceFor(row: SeedRow, recipes: Recipes, parts: StageParts) {
   const [run] = await parts.archive.many([row.trajectory]);
   const head = await parts.archive.head(row.trajectory);
   if (run === undefined || head === undefined) return undefined;
-  const essence = await essenceOf(parts.storage, row.trajectory);
+  const essence = await parts.essences.get(row.trajectory);
   // It was there when the job was added; a run with another recipe has made another since.
   if (essence?.recipe !== recipes.essence.recipe) return undefined;
   const trials = await trialsOf(parts.storage, parts.archive, row.cluster);

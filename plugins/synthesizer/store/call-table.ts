@@ -56,17 +56,16 @@ const rowOf = (raw: Raw): CallRow => ({
   at: Number(raw.at),
 });
 
-export async function keptCall(sql: Sql, key: string): Promise<CallRow | undefined> {
-  const row = await sql.get<Raw>('SELECT * FROM synthesizer_calls WHERE key = ?', [key]);
-  return row && rowOf(row);
-}
-
-/** In the order of the keys; those that are not there are left out. */
-export async function keptCalls(sql: Sql, keys: readonly string[]): Promise<readonly CallRow[]> {
-  if (keys.length === 0) return [];
-  const rows = await sql.all<Raw>(`SELECT * FROM synthesizer_calls WHERE key IN ${placeholders(keys.length)}`, keys);
-  const byKey = new Map(rows.map((row) => [row.key, rowOf(row)]));
-  return keys.flatMap((key) => byKey.get(key) ?? []);
+/** By their keys. */
+export async function keptCalls(sql: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, CallRow>> {
+  const found = new Map<string, CallRow>();
+  for (const some of chunks(keys, IN_ONE))
+    for (const row of await sql.all<Raw>(
+      `SELECT * FROM synthesizer_calls WHERE key IN ${placeholders(some.length)}`,
+      some,
+    ))
+      found.set(row.key, rowOf(row));
+  return found;
 }
 
 export async function dropCalls(sql: Sql, trajectories: readonly string[]): Promise<void> {
@@ -102,13 +101,11 @@ export const attemptRow = (one: Attempt) => ({
   at: one.at,
 });
 
-export const putAttempt = (one: Attempt): Write => {
-  const row = attemptRow(one);
-  return [
-    `INSERT INTO synthesizer_attempts (${Object.keys(row).join(', ')}) VALUES ${placeholders(Object.keys(row).length)}`,
-    Object.values(row),
-  ];
-};
+export const putAttempt = (one: Attempt): Write => [
+  `INSERT INTO synthesizer_attempts (id, key, stage, model, what, input_tokens, output_tokens, usd, at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  Object.values(attemptRow(one)),
+];
 
 interface Lost {
   readonly [column: string]: unknown;

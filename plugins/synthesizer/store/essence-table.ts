@@ -60,6 +60,18 @@ export async function essenceOf(sql: Sql, trajectory: string): Promise<EssenceRo
   return row && rowOf(row);
 }
 
+/** By their trajectories. */
+export async function essencesOf(sql: Sql, trajectories: readonly string[]): Promise<ReadonlyMap<string, EssenceRow>> {
+  const found = new Map<string, EssenceRow>();
+  for (const some of chunks(trajectories, IN_ONE))
+    for (const row of await sql.all<Raw>(
+      `SELECT * FROM synthesizer_essences WHERE trajectory IN ${placeholders(some.length)}`,
+      some,
+    ))
+      found.set(row.trajectory, rowOf(row));
+  return found;
+}
+
 /** In order of arrival. */
 export async function allEssences(sql: Sql): Promise<readonly EssenceRow[]> {
   return (await sql.all<Raw>('SELECT * FROM synthesizer_essences ORDER BY seq')).map(rowOf);

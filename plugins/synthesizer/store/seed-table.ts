@@ -139,6 +139,16 @@ export async function seedRows(sql: Sql, states: readonly SeedState[]): Promise<
   return rows.map(rowOf);
 }
 
+/** Made ones before the first that is still to be made, in the order of the filters. */
+export async function madeInOrder(sql: Sql): Promise<readonly SeedRow[]> {
+  const before = (state: SeedState): string =>
+    `place < COALESCE((SELECT MIN(place) FROM synthesizer_seeds WHERE state = '${state}'), ${Number.MAX_SAFE_INTEGER})`;
+  const rows = await sql.all<Raw>(
+    `SELECT * FROM synthesizer_seeds WHERE state = 'made' AND ${before('planned')} AND ${before('queued')} ORDER BY place, id`,
+  );
+  return rows.map(rowOf);
+}
+
 /** By the id that stands in the file. */
 export async function seedOfTask(sql: Sql, task: string): Promise<SeedRow | undefined> {
   const row = await sql.get<Raw>('SELECT * FROM synthesizer_seeds WHERE task_id = ? ORDER BY place', [task]);

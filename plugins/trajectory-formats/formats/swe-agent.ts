@@ -53,8 +53,7 @@ export const sweAgent: Format = {
 };
 
 /** 1.x writes the prompt of every step into it (`messages`, `query`): repetition, which is not read. */
-const isStep = (step: unknown): boolean =>
-  isObject(step) && typeof step.action === 'string' && 'observation' in step;
+const isStep = (step: unknown): boolean => isObject(step) && typeof step.action === 'string' && 'observation' in step;
 
 /** In OpenHands' files `history` holds events, without a role. */
 const isTurn = (turn: unknown): boolean =>

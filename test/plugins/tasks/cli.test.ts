@@ -236,6 +236,16 @@ describe('tasks of a file', () => {
       expect(err).toContain(`${file}${told}`);
   });
 
+  it('may be seeds of a synthesis, as they stand in their file', async () => {
+    const { run, dir } = openCli();
+    const file = join(dir, 'seed_tasks.jsonl');
+    const seed = { task_type: 'booking', expected_tools: ['book'], max_steps: 9, lineage: { trajectory: 't' } };
+    writeFileSync(file, `${JSON.stringify({ task_id: 'seed-0a1b', description: 'answer=1', ...seed })}\n`);
+    const { code, out } = await run('--file', file);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ id: 'seed-0a1b', answer: '1' });
+  });
+
   it('that are done are not done again, and one that was cut off is gone on with', async () => {
     const first = openCli({ config: { concurrency: 2 } });
     const file = join(first.dir, 'tasks.jsonl');

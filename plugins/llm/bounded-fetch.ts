@@ -44,4 +44,4 @@ async function readWhole(
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-const tooLong = (maxBytes: number) => new TooLong(`the answer has more than ${maxBytes} bytes`);
+export const tooLong = (maxBytes: number) => new TooLong(`the answer has more than ${maxBytes} bytes`);

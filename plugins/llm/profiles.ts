@@ -13,8 +13,26 @@ export interface Profile extends Omit<Base, 'provider'> {
 
 /** The default profile for an unknown name. A key never goes to another address than the one that it was set with. */
 export function profileOf(config: LlmConfig, name: string | undefined): Profile {
+  let profiles = known.get(config);
+  if (profiles === undefined) {
+    profiles = new Map();
+    known.set(config, profiles);
+  }
+  // All names that nobody configured are one.
+  const key = name !== undefined && Object.hasOwn(config.profiles, name) ? name : undefined;
+  let profile = profiles.get(key);
+  if (profile === undefined) {
+    profile = readProfile(config, key);
+    profiles.set(key, profile);
+  }
+  return profile;
+}
+
+const known = new WeakMap<LlmConfig, Map<string | undefined, Profile>>();
+
+function readProfile(config: LlmConfig, name: string | undefined): Profile {
   const { profiles, embedding: _, prices: __, runsKept: ___, ...base } = config;
-  const own = name !== undefined && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  const own = name === undefined ? undefined : profiles[name];
   const main = located(base);
   if (own === undefined) return main;
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));

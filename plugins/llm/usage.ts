@@ -43,16 +43,20 @@ export const tokens = (counted: unknown): number | undefined =>
 /** An endpoint that counts less than this share of the estimate counts something else, or is wrong. */
 const LEAST_SHARE = 0.1;
 
-/** Tokens of a UTF-16 unit, in the scripts that have most. */
+/** Tokens of a UTF-16 unit, in the scripts that have most; plain Latin has one at most. */
 const MOST_A_UNIT = 2;
+const ASCII = /^[\0-\x7f]*$/;
+const mostOf = (text: string): number => text.length * (ASCII.test(text) ? 1 : MOST_A_UNIT);
+/** Around each message. */
+const FRAME = 16;
 
-/** Of what is plain text in it: where there is more, it is counted properly. */
-function unitsOf({ system, messages, tools, shape }: Question): number {
+/** The most tokens that it can have, of what is plain text in it: where there is more, it is counted properly. */
+function mostTokens({ system, messages, tools, shape }: Question): number {
   if (tools.length > 0) return Number.POSITIVE_INFINITY;
-  let units = system.length + (shape === undefined ? 0 : system.length);
+  let most = FRAME + mostOf(system) * (shape === undefined ? 1 : 2);
   for (const { parts } of messages)
-    for (const part of parts) units += part.type === 'text' ? part.text.length : Number.POSITIVE_INFINITY;
-  return units;
+    for (const part of parts) most += FRAME + (part.type === 'text' ? mostOf(part.text) : Number.POSITIVE_INFINITY);
+  return most;
 }
 
 /** Where an endpoint counts nothing, or what cannot be. */
@@ -64,8 +68,7 @@ export class UsageEstimate {
     if (usage === undefined) return this.of(question, parts);
     const [counted, output] = [tokens(usage.input), tokens(usage.output)];
     // No text has more tokens than that, so there is nothing to estimate.
-    const isPlain =
-      counted !== undefined && output !== undefined && counted >= unitsOf(question) * MOST_A_UNIT * LEAST_SHARE;
+    const isPlain = counted !== undefined && output !== undefined && counted >= mostTokens(question) * LEAST_SHARE;
     const estimated = isPlain ? { input: counted, output } : this.of(question, parts);
     const isBelieved = counted !== undefined && counted >= estimated.input * LEAST_SHARE;
     const input = isBelieved ? counted : estimated.input;

@@ -37,13 +37,9 @@ export class Placeholders {
 const WITHIN = /<[A-Z_]*$/;
 /** Whether a word is the name of a placeholder, and gives no value to anything. */
 export function isInPlaceholder(text: string, at: number): boolean {
-  const before = text.lastIndexOf('<', at);
-  return (
-    before >= 0 &&
-    at - before < LONGEST_NAME &&
-    WITHIN.test(text.slice(before, at)) &&
-    HERE.test(text.slice(before, before + LONGEST_NAME))
-  );
+  const from = Math.max(0, at - LONGEST_NAME);
+  const before = text.slice(from, at + 1).lastIndexOf('<') + from;
+  return before >= from && WITHIN.test(text.slice(before, at)) && HERE.test(text.slice(before, before + LONGEST_NAME));
 }
 
 /** Spans (in order) but for those within a placeholder: what was redacted before stays as it is. */

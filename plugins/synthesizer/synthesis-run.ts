@@ -153,12 +153,10 @@ export class SynthesisRun {
     const { storage, config, similarity, recipes } = this.#parts;
     this.#filters = new Filters(
       { storage, lead: this.#lead, similarity },
-      {
-        nearDuplicate: config.nearDuplicate,
-        contamination: similarity.contamination(await readContaminationList(config.contamination)),
-      },
+      { nearDuplicate: config.nearDuplicate, listed: await readContaminationList(config.contamination) },
     );
     await this.#retract();
+    if (await this.#filters.reopen()) this.#writer.changed();
     await writeRecipeNames(storage, namesOf(recipes));
     await clearFailures(storage);
     await this.#lane.retry();
@@ -280,7 +278,8 @@ export class SynthesisRun {
     const decided = await this.#filters!.decide();
     const planned = await this.#planner.planSeeds();
     if (orphans + decided > 0) this.#writer.changed();
-    return orphans + queued + decided + planned > 0;
+    if (orphans + queued + decided + planned > 0) return true;
+    return (await this.#planner.recover()) > 0;
   }
 
   async #retract(): Promise<void> {

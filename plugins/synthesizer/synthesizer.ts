@@ -132,10 +132,10 @@ export class Synthesizer implements Synthesis {
     this.#asker.offline = true;
     try {
       return await lead.hold(signal, async (held) => {
-        const listed = await readContaminationList(this.#config.contamination);
+        const { nearDuplicate, contamination } = this.#config;
         const filters = new Filters(
           { storage, lead, similarity },
-          { nearDuplicate: this.#config.nearDuplicate, contamination: similarity.contamination(listed) },
+          { nearDuplicate, listed: await readContaminationList(contamination) },
         );
         await retract(storage, archive);
         await replayAll(this.#stageParts(), recipes, filters, held);

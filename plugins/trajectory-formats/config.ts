@@ -12,6 +12,12 @@ export const formatsConfig = z.strictObject({
     .describe(
       'a longer record is not read, in bytes of its JSON; a session, which is one run over many lines, as a whole',
     ),
+  maxUnpackedBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .default(64 * 1_024 * MIB)
+    .describe('of a packed file no more is read, in bytes of what is in it'),
   maxDepth: z
     .number()
     .int()

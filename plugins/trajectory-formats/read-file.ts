@@ -44,7 +44,7 @@ export async function* readFile(file: string, settings: ReadSettings): AsyncGene
 
 /** False, before it has told anything: read again, now that it is known that the file counts. */
 async function* pass(file: string, settings: ReadSettings, from: Reached): AsyncGenerator<ReadEvent, boolean> {
-  const source = await openSource(file, from.offset);
+  const source = await openSource(file, from.offset, settings.config.maxUnpackedBytes);
   try {
     const window = new Window(source, from.offset);
     const found = from.offset > 0 ? from : await layoutOf(window, layoutJudge(settings));

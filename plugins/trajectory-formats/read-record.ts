@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { reason } from '#kernel';
 import type { ImportedRun } from './api.ts';
 import { hashBytes, type RawRecord } from './containers/raw-record.ts';
+import { parseExact } from './exact-json.ts';
 import { finishRun } from './finish-run.ts';
 import type { Format, Origin, RunDraft } from './format.ts';
 
@@ -18,7 +19,7 @@ export function parseRecord({ bytes, problem, size }: RawRecord, maxDepth: numbe
   if (problem === 'RECORD_TOO_DEEP') return tooDeep(maxDepth);
   if (!isUtf8(bytes)) return { code: 'RECORD_NOT_JSON', reason: 'it has bytes that are not UTF-8' };
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = parseExact(bytes.toString('utf8'));
     return isDeeper(value, maxDepth) ? tooDeep(maxDepth) : { value };
   } catch (error) {
     return { code: 'RECORD_NOT_JSON', reason: withoutContent(reason(error)) };

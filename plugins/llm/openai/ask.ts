@@ -2,19 +2,19 @@ import { openAiClient } from '../client.ts';
 import { type Attempt, CutOff, type Provider, type Said } from '../provider.ts';
 import { Assembly, type Chunk } from './assembly.ts';
 import { openAiRequest } from './request.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** Asks a chat completions API. */
 export const askOpenAi: Provider = async (question, attempt) => {
-  const client = await openAiClient(attempt.profile, attempt.alive);
   const body = openAiRequest(question, attempt);
-  const options = { signal: attempt.signal };
   if (question.shape !== undefined) {
-    const answer = await client.chat.completions.create({ ...body, stream: false }, options);
     const assembly = new Assembly(() => {});
-    assembly.take(answer as unknown as Chunk);
+    assembly.take(await wholeAnswer({ ...body, stream: false }, attempt));
     // Some leave the reason out of a whole answer.
     return assembly.said ?? { parts: assembly.parts, finish: 'stop', usage: assembly.usage };
   }
+  const client = await openAiClient(attempt.profile, attempt.alive);
+  const options = { signal: attempt.signal };
   const usage = attempt.dialect.streamOptions ? { stream_options: { include_usage: true } } : {};
   const { data, response } = await client.chat.completions
     .create({ ...body, ...usage, stream: true }, options)

@@ -29,10 +29,7 @@ export async function readDataset(
   const [essences, clusters, seeds, failures, money, totals] = [
     await allEssences(storage),
     (await allClusters(storage)).filter(({ trajectory }) => heads.has(trajectory)),
-    (await seedRows(storage, ['kept', 'dropped'])).filter(
-      // Of an evolution that is no longer wanted nothing is shown.
-      ({ evolution }) => evolution === 'none' || evolution === names.evolve,
-    ),
+    shown(await seedRows(storage, ['kept', 'dropped']), names.evolve),
     await allFailures(storage),
     await moneySpent(storage),
     await archive.totals(),
@@ -72,6 +69,15 @@ export async function readDataset(
       0,
     ),
   };
+}
+
+/** Not those of an evolution that is no longer wanted, or of seeds that are no longer kept. */
+function shown(rows: readonly SeedRow[], evolve: string): readonly SeedRow[] {
+  const kept = new Set(rows.flatMap((row) => (row.state === 'kept' && row.task_id !== undefined ? [row.task_id] : [])));
+  return rows.filter(
+    ({ evolution, parents }) =>
+      evolution === 'none' || (evolution === evolve && parents.every((parent) => kept.has(parent))),
+  );
 }
 
 export interface SeedContext {

@@ -1,7 +1,11 @@
 import type { Storage } from '#plugins/storage/api';
-import type { Contamination, NearDuplicates, TaskSimilarity } from '#plugins/task-similarity/api';
+import type { Contamination, ListedTask, NearDuplicates, TaskSimilarity } from '#plugins/task-similarity/api';
+import { textHash } from '../asking/call-key.ts';
 import type { Lead } from '../store/lead.ts';
-import { madeInOrder, putDecision, type SeedRow, seedRows } from '../store/seed-table.ts';
+import { madeInOrder, putDecision, reopenDecisions, type SeedRow, seedRows } from '../store/seed-table.ts';
+import { readState, writeState } from '../store/state.ts';
+
+const STATE = 'filters';
 
 interface Drop {
   readonly filter: string;
@@ -10,7 +14,7 @@ interface Drop {
 
 /**
  * Keeps seeds or drops them, in the order of their plans, whatever order they were made in: so the same seeds are kept
- * however often the work was cut off. Decisions stand.
+ * however often the work was cut off. Decisions stand as long as the filters are the same.
  */
 export class Filters {
   readonly #storage: Storage;
@@ -18,17 +22,32 @@ export class Filters {
   readonly #similarity: TaskSimilarity;
   readonly #threshold: number;
   readonly #contamination: Contamination;
+  readonly #hash: string;
   #kept: NearDuplicates | undefined;
 
   constructor(
     parts: { readonly storage: Storage; readonly lead: Lead; readonly similarity: TaskSimilarity },
-    options: { readonly nearDuplicate: number; readonly contamination: Contamination },
+    options: { readonly nearDuplicate: number; readonly listed: readonly ListedTask[] },
   ) {
     this.#storage = parts.storage;
     this.#lead = parts.lead;
     this.#similarity = parts.similarity;
     this.#threshold = options.nearDuplicate;
-    this.#contamination = options.contamination;
+    this.#contamination = parts.similarity.contamination(options.listed);
+    this.#hash = textHash(JSON.stringify([options.nearDuplicate, options.listed]));
+  }
+
+  /** What other filters decided (another list, another threshold) is to be decided again; whether it is. */
+  async reopen(): Promise<boolean> {
+    const before = await readState(this.#storage, STATE);
+    if (before === this.#hash) return false;
+    this.#kept = undefined;
+    await this.#storage.transaction(async (sql) => {
+      await this.#lead.guard(sql);
+      if (before !== undefined) await reopenDecisions(sql);
+      await writeState(sql, STATE, this.#hash);
+    });
+    return before !== undefined;
   }
 
   /** How many were decided: those before the first that is not made yet. */

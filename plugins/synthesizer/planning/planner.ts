@@ -5,12 +5,13 @@ import type { ImportedRun } from '#plugins/trajectory-formats/api';
 import type { JobLane } from '../stages/job-lane.ts';
 import type { Recipes } from '../stages/recipes.ts';
 import { representativeOf, trialsOf } from '../stages/trials.ts';
-import { allClusters, putClusters } from '../store/cluster-table.ts';
+import { allClusters, putClusters, withoutEssence } from '../store/cluster-table.ts';
 import { idsWithEssence } from '../store/essence-table.ts';
 import type { Lead } from '../store/lead.ts';
 import { chunks } from '../store/placeholders.ts';
 import {
   clustersWithPlan,
+  deleteSeeds,
   lastPlace,
   markQueued,
   type Plan,
@@ -61,6 +62,24 @@ export class Planner {
       const missing = heads.filter(({ id }) => !made.has(id));
       await lane.add(missing.map(({ id }) => ({ stage: 'essence', trajectory: id })));
     }
+  }
+
+  /**
+   * With no job open: what is not done gets another job, where the queue has lost its own, or remembers it from when the same
+   * strategies were used before. How many.
+   */
+  async recover(): Promise<number> {
+    const { storage, recipes, lane, lead } = this.#parts;
+    if (!lane.isUnsure) return 0;
+    const essences = await withoutEssence(storage, recipes.essence.recipe);
+    const seeds = await storage.transaction(async (sql) => {
+      await lead.guard(sql);
+      return unmarkQueued(sql);
+    });
+    const found = essences.length + seeds;
+    lane.again(found > 0);
+    await lane.add(essences.map((id) => ({ stage: 'essence', trajectory: id })));
+    return found;
   }
 
   /** They are in the archive now. */
@@ -142,7 +161,8 @@ export class Planner {
   }
 
   forget(ids: readonly string[]): void {
-    this.#identity?.forget(ids);
+    // A cluster may have another name now.
+    this.#identity = undefined;
     for (const id of ids) {
       this.#facts.delete(id);
       this.#clustered.delete(id);
@@ -154,12 +174,18 @@ export class Planner {
     const { name, strategy, recipe } = this.#parts.recipes.evolve;
     if (name === 'none') return [];
     const rows = await seedRows(this.#parts.storage, ['planned', 'queued', 'made', 'kept', 'dropped', 'failed']);
-    const made = new Set(
-      rows.filter((row) => row.evolution === name && row.recipe === recipe).map((row) => row.cluster),
-    );
     const kept = rows.filter((row) => row.evolution === 'none' && row.state === 'kept');
     // Nearest of all that are there: while some are still to come, it is not known which these are.
     if (rows.some((row) => row.evolution === 'none' && OPEN.has(row.state))) return [];
+    const tasks = new Set(kept.map((row) => row.task_id!));
+    const evolved = rows.filter((row) => row.evolution !== 'none');
+    const orphans = evolved.filter(({ parents }) => !parents.every((parent) => tasks.has(parent)));
+    if (orphans.length > 0) await this.#dropOrphans(orphans.map(({ id }) => id));
+    const made = new Set(
+      evolved
+        .filter((row) => row.evolution === name && row.recipe === recipe && !orphans.includes(row))
+        .map((row) => row.cluster),
+    );
     const plans: Plan[] = [];
     for (const [at, row] of kept.entries()) {
       if (made.has(row.cluster)) continue;
@@ -178,6 +204,14 @@ export class Planner {
       });
     }
     return plans;
+  }
+
+  /** Evolutions of seeds that are kept no longer. */
+  #dropOrphans(ids: readonly string[]): Promise<void> {
+    return this.#parts.storage.transaction(async (sql) => {
+      await this.#parts.lead.guard(sql);
+      await deleteSeeds(sql, ids);
+    });
   }
 
   async #assign(heads: readonly RunHead[]): Promise<void> {

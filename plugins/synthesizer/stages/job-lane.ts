@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Fault, fault, isFault, type Log, reason } from '#kernel';
 import type { Queue, QueuedJob } from '#plugins/queue/api';
 import { putFailure } from '../store/failure-table.ts';
@@ -10,6 +11,7 @@ import { makeSeed } from './seed-stage.ts';
 const OVERLOADED_MS = 100;
 const MANY = 100;
 const COUNT_MS = 1_000;
+const MOST_ROUNDS = 10;
 /** What no further try mends: the run ends, and the jobs wait. */
 const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED', 'REDACTION_FAILED']);
 
@@ -35,6 +37,10 @@ export class JobLane {
   /** Jobs that are left, as far as this process knows, since the queue was asked. */
   #left = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #round = '';
+  #rounds = 0;
+  /** Whether something was to be added since the last look at what came of it. */
+  isUnsure = false;
   done = 0;
   failed = 0;
 
@@ -53,12 +59,30 @@ export class JobLane {
     this.#log = parts.log;
   }
 
+  /** What was added was looked at. If some of it was not done, what is added from now on is new, whatever the queue remembers. */
+  again(someWasNotDone: boolean): void {
+    this.isUnsure = false;
+    this.#rounds = someWasNotDone ? this.#rounds + 1 : 0;
+    if (someWasNotDone) this.#round = randomUUID().slice(0, 8);
+    if (this.#rounds > MOST_ROUNDS)
+      throw fault('JOBS_WITHOUT_EFFECT', 'jobs end, and what they were to make is not there', {
+        kind: 'conflict',
+        hint: 'does another process work on the same data with other strategies or another model?',
+      });
+  }
+
   /** How many were new. */
   async add(jobs: readonly Job[]): Promise<number> {
+    if (jobs.length === 0) return 0;
+    this.isUnsure = true;
     const recipeOf = ({ stage }: Job): string => this.#recipes[stage].recipe;
     const added = await this.#queue.addMany(
       this.#lane,
-      jobs.map((job) => ({ id: jobId(job, recipeOf(job)), payload: job, priority: job.stage === 'essence' ? 1 : 0 })),
+      jobs.map((job) => ({
+        id: jobId(job, recipeOf(job), this.#round),
+        payload: job,
+        priority: job.stage === 'essence' ? 1 : 0,
+      })),
     );
     this.#left += added;
     return added;

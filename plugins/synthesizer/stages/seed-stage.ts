@@ -17,16 +17,23 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
   // A plan of another recipe is another process's, or of before.
   if (row.recipe !== recipe) return;
   const found = await evidenceFor(row, recipes, parts);
-  if (found === undefined) return parts.writes.write([putNone(plan, recipe, 'erased', 'its trajectory is gone')]);
+  if (found === 'erased') return parts.writes.write([putNone(plan, recipe, 'erased', 'its trajectory is gone')]);
+  if (found === undefined) return;
   const asked = parts.asker.for({ stage: isEvolved ? 'evolve' : 'seed', trajectory: row.trajectory, signal });
-  const draft = isEvolved
-    ? await evolved(row, found.evidence, recipes, parts, asked.ask)
-    : await recipes.seed.strategy.seed(found.evidence, asked.ask);
+  const parents = await parentsOf(row, parts);
+  if (parents.length < row.parents.length)
+    return parts.writes.write([putNone(plan, recipe, 'erased', 'a seed that it was to be made of is gone')]);
+  const evidence: SeedEvidence = isEvolved ? { ...found.evidence, parents } : found.evidence;
+  const [parent, ...near] = parents;
+  const draft =
+    parent === undefined
+      ? await recipes.seed.strategy.seed(evidence, asked.ask)
+      : await recipes.evolve.strategy.evolve({ ...evidence, parent, near }, asked.ask);
   if (draft === undefined)
     return parts.writes.write([putNone(plan, recipe, 'no-evolution', `${row.evolution} makes none of it`)]);
   const verdicts: CheckVerdict[] = [];
   for (const { name, check } of recipes.checks)
-    verdicts.push({ check: name, ...(await check.check(draft, found.evidence, signal)) });
+    verdicts.push({ check: name, ...(await check.check(draft, evidence, signal)) });
   const written = parts.writes.write([
     putMade({
       id: plan,
@@ -44,7 +51,7 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
 async function evidenceFor(row: SeedRow, recipes: Recipes, parts: StageParts) {
   const [run] = await parts.archive.many([row.trajectory]);
   const head = await parts.archive.head(row.trajectory);
-  if (run === undefined || head === undefined) return undefined;
+  if (run === undefined || head === undefined) return 'erased';
   const essence = await parts.essences.get(row.trajectory);
   // It was there when the job was added; a run with another recipe has made another since.
   if (essence?.recipe !== recipes.essence.recipe) return undefined;
@@ -60,15 +67,8 @@ async function evidenceFor(row: SeedRow, recipes: Recipes, parts: StageParts) {
   return { evidence, head, at: essence.at };
 }
 
-async function evolved(
-  row: SeedRow,
-  evidence: SeedEvidence,
-  recipes: Recipes,
-  parts: StageParts,
-  ask: ReturnType<StageParts['asker']['for']>['ask'],
-): Promise<SeedDraft | undefined> {
-  const rows = await Promise.all(row.parents.map((task) => seedOfTask(parts.storage, task)));
-  const [parent, ...near] = rows.map((each) => each?.draft);
-  if (parent === undefined || near.some((each) => each === undefined)) return undefined;
-  return recipes.evolve.strategy.evolve({ ...evidence, parent, near: near.filter((each) => each !== undefined) }, ask);
+/** The seeds that it is made of, in their order; those that are gone are left out. */
+async function parentsOf(row: SeedRow, { storage }: StageParts): Promise<readonly SeedDraft[]> {
+  const rows = await Promise.all(row.parents.map((task) => seedOfTask(storage, task)));
+  return rows.flatMap((each) => each?.draft ?? []);
 }

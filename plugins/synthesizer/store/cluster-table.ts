@@ -25,6 +25,17 @@ export async function allClusters(sql: Sql): Promise<readonly ClusterRow[]> {
   return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
 }
 
+/** Runs whose essence of this recipe is not there, and whose job has not failed for good. */
+export async function withoutEssence(sql: Sql, recipe: string): Promise<readonly string[]> {
+  const rows = await sql.all<{ trajectory: string }>(
+    `SELECT trajectory FROM synthesizer_clusters
+     WHERE trajectory NOT IN (SELECT trajectory FROM synthesizer_essences WHERE recipe = ?)
+       AND trajectory NOT IN (SELECT trajectory FROM synthesizer_failures WHERE stage = 'essence') ORDER BY seq`,
+    [recipe],
+  );
+  return rows.map((row) => row.trajectory);
+}
+
 export async function clusterOf(sql: Sql, cluster: string): Promise<readonly string[]> {
   const rows = await sql.all<{ trajectory: string }>(
     'SELECT trajectory FROM synthesizer_clusters WHERE cluster = ? ORDER BY seq',
@@ -33,7 +44,17 @@ export async function clusterOf(sql: Sql, cluster: string): Promise<readonly str
   return rows.map((row) => row.trajectory);
 }
 
+/** A cluster whose first run goes has the name of the one that is first then. */
 export async function dropFromClusters(sql: Sql, trajectories: readonly string[]): Promise<void> {
   for (const some of chunks(trajectories, IN_ONE))
     await sql.run(`DELETE FROM synthesizer_clusters WHERE trajectory IN ${placeholders(some.length)}`, some);
+  for (const gone of trajectories) {
+    const [first] = await clusterOf(sql, gone);
+    if (first === undefined) continue;
+    await sql.run('UPDATE synthesizer_clusters SET cluster = ? WHERE cluster = ?', [first, gone]);
+    await sql.run(
+      `UPDATE synthesizer_seeds SET cluster = ?, id = ? || SUBSTR(id, LENGTH(cluster) + 1) WHERE cluster = ?`,
+      [first, first, gone],
+    );
+  }
 }

@@ -175,8 +175,32 @@ export async function markQueued(sql: Sql, ids: readonly string[]): Promise<void
 }
 
 /** Of a process that is gone: whether their jobs were added is not known. */
-export async function unmarkQueued(sql: Sql): Promise<void> {
-  await sql.run(`UPDATE synthesizer_seeds SET state = 'planned' WHERE state = 'queued'`);
+export function unmarkQueued(sql: Sql): Promise<number> {
+  return sql.run(`UPDATE synthesizer_seeds SET state = 'planned' WHERE state = 'queued'`);
+}
+
+/** What was kept and dropped is to be decided again; evolutions follow from it, and are planned anew. */
+export async function reopenDecisions(sql: Sql): Promise<void> {
+  await sql.run(`DELETE FROM synthesizer_seeds WHERE evolution <> 'none'`);
+  await sql.run(
+    `UPDATE synthesizer_seeds SET state = 'made', filter = NULL, why = NULL
+     WHERE state IN ('kept', 'dropped') AND draft IS NOT NULL`,
+  );
+}
+
+/** Dropped because they repeat one of these, which are gone. */
+export async function reopenRepeats(sql: Sql, tasks: readonly string[]): Promise<void> {
+  for (const task of tasks)
+    await sql.run(
+      `UPDATE synthesizer_seeds SET state = 'made', filter = NULL, why = NULL
+       WHERE state = 'dropped' AND filter = 'near-duplicate' AND why LIKE ?`,
+      [`%${task}%`],
+    );
+}
+
+export async function deleteSeeds(sql: Sql, ids: readonly string[]): Promise<void> {
+  for (const some of chunks(ids, IN_ONE))
+    await sql.run(`DELETE FROM synthesizer_seeds WHERE id IN ${placeholders(some.length)}`, some);
 }
 
 /** All plans stay; what was made of them is to be made again. */
@@ -202,12 +226,13 @@ export async function dropSeeds(sql: Sql, trajectories: ReadonlySet<string>): Pr
       more = true;
     }
   }
-  for (const some of chunks([...gone], IN_ONE))
-    await sql.run(
-      `DELETE FROM synthesizer_seeds WHERE id IN ${placeholders(some.length)}`,
-      some.map(({ id }) => id),
-    );
-  return [...gone].flatMap((row) => (row.state === 'kept' ? row.task_id! : []));
+  await deleteSeeds(
+    sql,
+    [...gone].map(({ id }) => id),
+  );
+  const kept = [...gone].flatMap((row) => (row.state === 'kept' ? row.task_id! : []));
+  await reopenRepeats(sql, kept);
+  return kept;
 }
 
 export async function clustersWithPlan(sql: Sql, recipe: string): Promise<ReadonlySet<string>> {

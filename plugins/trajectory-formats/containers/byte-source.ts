@@ -29,8 +29,8 @@ export async function openFile(file: string): Promise<{ handle: FileHandle; stat
   }
 }
 
-/** `offset` counts bytes of the unpacked content. */
-export async function openSource(file: string, offset: number): Promise<ByteSource> {
+/** `offset` and `maxUnpackedBytes` count bytes of the unpacked content. */
+export async function openSource(file: string, offset: number, maxUnpackedBytes: number): Promise<ByteSource> {
   const { handle, stats } = await openFile(file);
   const magic = Buffer.alloc(2);
   try {
@@ -41,7 +41,7 @@ export async function openSource(file: string, offset: number): Promise<ByteSour
   }
   if (magic[0] === 0x1f && magic[1] === 0x8b) {
     await handle.close();
-    return new PackedSource(file, stats, offset);
+    return new PackedSource(file, stats, offset, maxUnpackedBytes);
   }
   return new PlainSource(file, handle, stats, offset);
 }
@@ -87,11 +87,13 @@ class PackedSource implements ByteSource {
   readonly #chunks: AsyncIterator<Buffer>;
   #chunk: Buffer = Buffer.alloc(0);
   #skip: number;
+  #left: number;
 
-  constructor(file: string, stats: Stats, offset: number) {
+  constructor(file: string, stats: Stats, offset: number, maxUnpackedBytes: number) {
     this.#file = file;
     this.stats = stats;
     this.#skip = offset;
+    this.#left = maxUnpackedBytes;
     this.#input = createReadStream(file, { highWaterMark: 1 << 18 });
     const unpacked = createGunzip({ finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: 1 << 18 });
     this.#input.on('error', (error) => unpacked.destroy(error));
@@ -105,6 +107,8 @@ class PackedSource implements ByteSource {
         throw unreadable(this.#file, error);
       });
       if (next.done === true) return 0;
+      this.#left -= next.value.length;
+      if (this.#left < 0) throw unreadable(this.#file, new Error('it unpacks to more than maxUnpackedBytes'));
       const skipped = Math.min(this.#skip, next.value.length);
       this.#skip -= skipped;
       this.#chunk = next.value.subarray(skipped);

@@ -11,6 +11,7 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ['\x89PNG', 'a PNG image'],
   ['\xff\xd8\xff', 'a JPEG image'],
   ['\x28\xb5\x2f\xfd', 'packed with zstd, which is not read here'],
+  ['\x1f\x8b', 'packed with gzip twice'],
   ['BZh', 'packed with bzip2, which is not read here'],
   ['\xfd7zXZ', 'packed with xz, which is not read here'],
   ['\x7fELF', 'a program'],

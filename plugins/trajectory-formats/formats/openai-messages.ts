@@ -1,7 +1,8 @@
 import type { Format, RunDraft } from '../format.ts';
 import { chatMessages, isChat } from './reading/chat-messages.ts';
 import { chatRun, parsedList } from './reading/chat-run.ts';
-import { isObject } from './reading/members.ts';
+import { isObject, type JsonObject } from './reading/members.ts';
+import { exportedAs } from './reading/record-labels.ts';
 
 /** Members under which records keep a chat. */
 const CHATS = ['messages', 'conversation', 'conversations', 'trajectory', 'dialogue', 'chat', 'history'];
@@ -9,13 +10,17 @@ const CHATS = ['messages', 'conversation', 'conversations', 'trajectory', 'dialo
 /** Chat messages as OpenAI's or Anthropic's API has them, in a record with whatever else, or as a bare list. */
 export const openaiMessages: Format = {
   name: 'openai-messages',
-  recognises: (value) => isChat(value) || (isObject(value) && chatOf(value) !== undefined),
+  recognises: (value) => isChat(value) || (isObject(value) && (chatOf(value) !== undefined || isEmptyExport(value))),
   read(value, origin): RunDraft {
     const record = isObject(value) ? value : {};
     const list = Array.isArray(value) ? value : (chatOf(record) ?? []);
     return chatRun(record, chatMessages(list), origin);
   },
 };
+
+/** A run in which nobody said anything, as this project writes it. */
+const isEmptyExport = (record: JsonObject): boolean =>
+  Array.isArray(record.messages) && record.messages.length === 0 && exportedAs(record) !== undefined;
 
 function chatOf(record: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
   for (const name of CHATS) {

@@ -7,6 +7,7 @@ import { contentText } from './reading/content.ts';
 import { isObject, type JsonObject, objectOf, textOf } from './reading/members.ts';
 import { PendingCalls } from './reading/pending-calls.ts';
 import { present } from './reading/present.ts';
+import { exportedAs } from './reading/record-labels.ts';
 import { toolOf } from './reading/tool-name.ts';
 
 const ROLES: Readonly<Record<string, RunMessage['role'] | 'call'>> = {
@@ -44,7 +45,9 @@ export const shareGpt: Format = {
 function turnsOf(value: unknown): readonly JsonObject[] | undefined {
   const record = objectOf(value);
   const turns = Array.isArray(value) ? value : (record.conversations ?? record.conversation ?? record.items);
-  return Array.isArray(turns) && turns.length > 0 && turns.slice(0, 3).every(isTurn) ? turns : undefined;
+  if (!Array.isArray(turns)) return undefined;
+  const told = turns.length > 0 ? turns.slice(0, 3).every(isTurn) : exportedAs(record) !== undefined;
+  return told ? turns : undefined;
 }
 
 const isTurn = (turn: unknown): turn is JsonObject =>

@@ -58,12 +58,13 @@ const RECORD = z.object({
   trys: z.unknown().optional(),
   answer_generation: z
     .object({
-      query: z.string().optional(),
+      query: z.string().nullish(),
       final_answer: z.string().nullish(),
       function: z.unknown().optional(),
       train_messages: z.unknown().optional(),
     })
-    .default({}),
+    .nullish()
+    .transform((generated) => generated ?? {}),
 });
 
 const isNode = (value: unknown): boolean => isObject(value) && typeof value.node_type === 'string';

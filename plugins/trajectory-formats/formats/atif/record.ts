@@ -50,7 +50,7 @@ export const TRAJECTORY = z.object({
       tool_definitions: z.unknown().optional(),
       extra: MEMBERS,
     })
-    .optional(),
+    .nullish(),
   steps: z.array(STEP),
   final_metrics: z
     .object({ total_prompt_tokens: NUMBER, total_completion_tokens: NUMBER, total_cost_usd: NUMBER, extra: MEMBERS })

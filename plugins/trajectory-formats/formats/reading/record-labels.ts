@@ -23,6 +23,8 @@ const isLabel = (value: unknown): value is string | number =>
 /** What the record says of itself that makes it another run than one that reads the same. */
 export function labelsOf(record: JsonObject): Readonly<Record<string, string | number>> {
   const labels: Record<string, string | number> = {};
+  const { id } = exportedAs(record) ?? {};
+  if (id !== undefined) labels.id = id;
   for (const name of LABELS) {
     const value = record[name];
     if (isLabel(value)) labels[name] = value;
@@ -34,10 +36,19 @@ export const taskLabel = (record: JsonObject): string | undefined => firstLabel(
 
 /** The record's own name, else the file's, with its number where there are more. */
 export function keyOf(record: JsonObject, origin: Origin): string {
+  const exported = exportedAs(record);
+  if (exported !== undefined) return exported.key;
   const run = firstLabel(record, RUNS);
   const task = taskLabel(record);
   const own = task !== undefined && run !== undefined ? `${task}/${run}` : (firstLabel(record, LABELS) ?? task);
   return own ?? fileKey(origin);
+}
+
+/** What an export of this project says of the run that it was. */
+export function exportedAs({ metadata }: JsonObject): { readonly id: string; readonly key: string } | undefined {
+  if (!isObject(metadata) || typeof metadata.format !== 'string') return undefined;
+  const { id, key } = metadata;
+  return typeof id === 'string' && typeof key === 'string' ? { id, key } : undefined;
 }
 
 export const fileKey = ({ fileName, index, alone }: Origin): string => (alone ? fileName : `${fileName}#${index}`);

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import { tooLong } from './bounded-fetch.ts';
 
@@ -29,7 +30,25 @@ export interface Posted {
  * One answer as a whole. For the many small calls of a model, of which `fetch` and what is built on it cost more than all
  * else that is done for them. Follows nobody to another address; fails with TooLong beyond `maxBytes`.
  */
-export function postJson(address: string, value: unknown, { key, maxBytes, signal, alive }: Posting): Promise<Posted> {
+export async function postJson(address: string, value: unknown, posting: Posting): Promise<Posted> {
+  const body = JSON.stringify(value);
+  try {
+    return await post(address, body, posting, true);
+  } catch (error) {
+    if (!(error instanceof ClosedWhileIdle)) throw error;
+    return post(address, body, posting, false);
+  }
+}
+
+/** The other side had closed the connection before it was used again: the request was not seen by anybody. */
+class ClosedWhileIdle extends Error {}
+const CLOSED: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
+/** Sooner nobody closes a connection that was just used. */
+const SOONEST_MS = 500;
+const usedAt = new WeakMap<Duplex, number>();
+
+function post(address: string, body: string, posting: Posting, again: boolean): Promise<Posted> {
+  const { key, maxBytes, signal, alive } = posting;
   const { promise, resolve, reject } = Promise.withResolvers<Posted>();
   const { options, kind } = placeOf(address);
   const headers = {
@@ -39,8 +58,12 @@ export function postJson(address: string, value: unknown, { key, maxBytes, signa
     'accept-encoding': 'identity',
     'user-agent': 'datapresso',
   };
-  const request = kind.request({ ...options, method: 'POST', agent: kind.agent, headers, signal }, (response) => {
+  const agent = again && kind.agent;
+  let connection: Duplex | undefined;
+  let idleMs = 0;
+  const request = kind.request({ ...options, method: 'POST', agent, headers, signal }, (response) => {
     alive();
+    idleMs = 0;
     const pieces: Buffer[] = [];
     let bytes = 0;
     response.on('data', (piece: Buffer) => {
@@ -51,14 +74,22 @@ export function postJson(address: string, value: unknown, { key, maxBytes, signa
     });
     response.on('error', reject);
     response.on('end', () => {
+      if (connection !== undefined) usedAt.set(connection, performance.now());
       const { statusCode: status = 0, headers } = response;
       if (status >= 300 && status < 400)
         reject(new Error(`it answered ${status}, to another address, where nothing is sent`));
       else resolve({ status, headers, text: Buffer.concat(pieces).toString() });
     });
   });
-  request.on('error', reject);
-  request.end(JSON.stringify(value));
+  request.on('socket', (socket) => {
+    connection = socket;
+    idleMs = performance.now() - (usedAt.get(socket) ?? Number.POSITIVE_INFINITY);
+  });
+  request.on('error', (error: NodeJS.ErrnoException) => {
+    const isClosed = idleMs > SOONEST_MS && CLOSED.includes(error.code);
+    reject(isClosed ? new ClosedWhileIdle(error.message, { cause: error }) : error);
+  });
+  request.end(body);
   return promise;
 }
 

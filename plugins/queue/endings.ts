@@ -1,5 +1,5 @@
 import type { Storage } from '#plugins/storage/api';
-import { pieces, repeated } from './job-rows.ts';
+import { repeated } from './job-rows.ts';
 import { heldKey, type Outcome, storable, type TakenJob } from './job-store.ts';
 
 interface Ending {
@@ -35,7 +35,8 @@ export class Endings {
       await new Promise((resolve) => setImmediate(resolve));
       const byLane = Map.groupBy(this.#waiting, ({ taken }) => taken.job.lane);
       this.#waiting = [];
-      for (const [lane, endings] of byLane) for (const piece of pieces(endings, MOST)) await this.#write(lane, piece);
+      for (const [lane, endings] of byLane)
+        for (let at = 0; at < endings.length; at += MOST) await this.#write(lane, endings.slice(at, at + MOST));
     }
     this.#isWriting = false;
   }

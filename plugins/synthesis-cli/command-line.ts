@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { fault, reason } from '#kernel';
+import { fault, nearest, reason } from '#kernel';
 
 export const USAGE = `usage: kernel start pipelines/synthesis.yaml [-- OPTIONS] [PATH...]
 
-  PATH...          watch files and folders of trajectories: each that comes becomes a seed task. Ctrl-C ends it
+  PATH...          watch files and folders of trajectories: tasks that come become seed tasks. Ctrl-C ends it
   --once PATH...   work off what is there, and end
   --estimate PATH...
                    say what that would cost, and end; asks no model
@@ -12,7 +12,7 @@ export const USAGE = `usage: kernel start pipelines/synthesis.yaml [-- OPTIONS] 
 
   --max-usd N      tightens synthesizer.maxUsd for this run; what earlier runs spent on these data counts
   --json           results as one JSON object on standard output
-  --quiet          no progress
+  --quiet          no estimate, no progress; problems are still told
   --help           this text
 
 Formats are recognised by their content: OpenAI messages, tau-bench, SWE-agent, ATIF, OpenHands, sessions of coding agents,
@@ -77,8 +77,17 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw wrong(reason(error));
+    const [, option] = /^Unknown option '(-[^']*)'/.exec(reason(error)) ?? [];
+    if (option === undefined) throw wrong(reason(error));
+    throw wrong(
+      `there is no option ${option}`,
+      nearest(
+        option,
+        Object.keys(options).map((name) => `--${name}`),
+      ),
+    );
   }
 }
 
-const wrong = (message: string) => fault('CLI_USAGE', message, { kind: 'invalid', hint: 'see --help' });
+const wrong = (message: string, alternatives: readonly string[] = []) =>
+  fault('CLI_USAGE', message, { kind: 'invalid', alternatives, hint: 'see --help' });

@@ -78,11 +78,19 @@ export class SynthesisCommand implements Main {
         await this.#show(result, json);
         return 0;
       }
-      if (!quiet) tell(`estimate: ${estimateText(await this.#synthesis.estimate(paths, options))}`);
+      if (!quiet) {
+        const found = await this.#synthesis.estimate(paths, options);
+        tell(`estimate: ${estimateText(found)}`);
+        if (command.maxUsd !== undefined && found.calls > 0 && found.usd === undefined)
+          tell('no price is known of the model: --max-usd does not limit it, synthesizer.maxCalls does\n');
+      }
       const result = await this.#synthesis.once(paths, options);
       line.clear();
       await this.#show(result, json);
-      if (signal.aborted) return 130;
+      if (signal.aborted) {
+        if (!quiet) tell('stopped; the same command goes on where it was\n');
+        return 130;
+      }
       const isEmpty = result.seen === 0 && result.waiting === 0;
       if (isEmpty) tell(`no trajectories in ${named(command)}\n`);
       return isEmpty || result.failed > 0 || (await namedWasRefused(paths, result)) ? 1 : 0;

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { fault, reason } from '#kernel';
+import { fault, nearest, reason } from '#kernel';
 
 /** Options, and at most so many words. */
 export function parsed<O extends NonNullable<ParseArgsConfig['options']>>(
@@ -13,7 +13,15 @@ export function parsed<O extends NonNullable<ParseArgsConfig['options']>>(
     if (extra !== undefined) throw new Error(`"${extra}" is one word too many`);
     return found;
   } catch (error) {
-    throw wrong(reason(error));
+    const [, option] = /^Unknown option '(-[^']*)'/.exec(reason(error)) ?? [];
+    if (option === undefined) throw wrong(reason(error));
+    throw wrong(
+      `there is no option ${option} here`,
+      nearest(
+        option,
+        Object.keys(options).map((name) => `--${name}`),
+      ),
+    );
   }
 }
 

@@ -34,7 +34,7 @@ const NUMBER_NAMES: readonly (readonly [before: RegExp, least: number, kind: str
     'BANK_ACCOUNT',
   ],
 ];
-const NUMBER = /(?<![\d.])\+?\(?\d(?:[ ().-]{0,2}\d){5,18}[Xx]?(?![\w]|[.-]\d)/g;
+const NUMBER = /(?<![\d.])\+?\(?\d(?:[ ().-]{0,2}\d){5,18}(?:[Xx]|\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w]|[.-]\d)/gi;
 
 /** Numbers that any shape will do for, since it is said what they are. */
 const namedNumbers: Rule = {
@@ -120,9 +120,10 @@ const digits: readonly Rule[] = [
     may: (text) => /\+\s?\(?[1-9]|\b00[1-9]/.test(text),
     kind: 'PHONE',
     expression:
-      /(?<![\w.+)\]])()((?:\+\(?|00(?=[1-9]\d{0,2}[ -]))[1-9]\d{0,2}\)?(?:[ .()-]{0,2}\d){6,13})(?![\w]|[-/:.]\d)/g,
+      /(?<![\w.+)\]])()((?:\+\(?|00(?=[1-9]\d{0,2}[ -]))[1-9]\d{0,2}\)?(?:[ .()-]{0,2}\d){6,13}(?:\s?(?:x|ext\.?)\s?\d{1,5})?)(?![\w]|[-/:.]\d)/gi,
     accept: (value) => {
-      const digits = value.replace(/\D/g, '').length;
+      // Without the extension.
+      const digits = value.replace(/(?:x|ext).*$/i, '').replace(/\D/g, '').length;
       return (
         !DATE.test(value) &&
         digits <= 15 &&

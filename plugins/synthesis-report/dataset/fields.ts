@@ -16,7 +16,10 @@ export const FIELDS: readonly (readonly [keyof SeedTask, string])[] = [
     'object: trials (runs of the task), judged, successes, and where any was judged pass_rate; note where the figures say little',
   ],
   ['verification', 'list of check, verdict (passed, failed, unverified), and mostly why'],
-  ['verified', 'whether every check was passed'],
+  [
+    'verified',
+    'whether some check was passed, none failed, and none was left open but for want of input schemas or a tool server',
+  ],
   [
     'lineage',
     'object: the trajectory it was made of, all trials of the same task, essence, strategies, evolution and parents, keys of the model calls',

@@ -7,7 +7,7 @@ export function summary(dataset: SynthesisDataset): readonly Block[] {
   const { seeds, dropped, money } = dataset;
   const facts: Fact[] = [
     ['Seeds kept', `${seeds.length} of ${counted(seeds.length + dropped.length, 'seed')} made`],
-    ['Passed every machine check', verified(seeds)],
+    ['Verified', verified(seeds)],
     [
       'Tell agents apart',
       `${seeds.filter(tellsApart).length} of ${seeds.length}: of two or more judged runs, some succeeded and some did not`,
@@ -35,7 +35,7 @@ function verified(seeds: readonly SeedTask[]): string {
     ({ check }) => check,
   );
   const said = open.map(([check, count]) => `${check} (${count})`).join(', ');
-  return `${passed} of ${seeds.length}${said === '' ? '' : `; of the others some could not be told: ${said}`}`;
+  return `${passed} of ${seeds.length} passed every check for which there was what it needs${said === '' ? '' : `; could not be told: ${said}`}`;
 }
 
 /** Two judged runs or more that did not end alike. */

@@ -34,6 +34,9 @@ export interface AskLimits {
 }
 
 /** Of which a model with a price says what it costs. */
+/** In order of time: what is written together lies together in the index. */
+const attemptId = (): string => `${Date.now().toString(36)}-${randomUUID().slice(0, 18)}`;
+
 const A_CALL = { input: 1_000, output: 100 } as const;
 
 /** Asks the model, each question once: an answer is kept under the key of everything that decides it. */
@@ -113,14 +116,15 @@ export class Asker {
         hint: 'run the synthesis again: it asks what is missing',
       });
     await this.budget.check(this.limits, (llm.price(A_CALL, this.limits.profile) ?? 0) > 0);
-    const id = randomUUID();
+    const id = attemptId();
     const attempt = { id, key, stage: job.stage, model };
     const begun: Attempt = { ...attempt, what: 'begun', inputTokens: 0, outputTokens: 0, at: Date.now() };
     await this.#storage.append('synthesizer_attempts', attemptRow(begun));
     const used = (what: Attempt['what']): Attempt => {
       const { input, output, usd, unpriced, calls } = llm.spent({ run: id });
       const priced = calls > 0 && unpriced === 0 ? { usd } : {};
-      this.budget.spent(usd);
+      // What no model answered costs nothing.
+      if (what === 'answered' || input > 0) this.budget.spent(usd);
       return { ...attempt, what, inputTokens: input, outputTokens: output, ...priced, at: Date.now() };
     };
     try {

@@ -4,7 +4,17 @@ export class Counts {
   imported = 0;
   duplicate = 0;
   quarantined = 0;
+  readonly #waiting = new Map<string, number>();
   /** Bytes of records that are not finished yet. */
-  waiting = 0;
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Of one file, as it was read last. */
+  waits(file: string, bytes: number): void {
+    if (bytes === 0) this.#waiting.delete(file);
+    else this.#waiting.set(file, bytes);
+  }
+
   readonly refused: { readonly file: string; readonly reason: string }[] = [];
 }

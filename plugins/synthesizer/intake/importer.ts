@@ -91,7 +91,7 @@ export class Importer {
         counts.refused.push({ file, reason: event.reason });
         break;
       case 'end':
-        counts.waiting += event.waiting;
+        counts.waits(file, event.waiting);
     }
   }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
-import type { CheckVerdict, SeedTask, SynthesisDataset } from '../api.ts';
+import type { CheckVerdict, Difficulty, SeedTask, SynthesisDataset } from '../api.ts';
 import type { RecipeNames } from '../stages/recipes.ts';
 import { difficultyOf } from '../stages/trials.ts';
 import { moneySpent } from '../store/call-table.ts';
@@ -113,7 +113,8 @@ export function seedTask(row: SeedRow, { trials, essences, names }: SeedContext)
   return {
     task_id: row.task_id,
     ...row.draft,
-    difficulty: difficultyOf(of),
+    // Nobody has run what was made harder.
+    difficulty: isEvolved ? NOT_RUN : difficultyOf(of),
     verification: row.verdicts,
     verified: row.verdicts.some(({ verdict }) => verdict === 'passed') && row.verdicts.every(isEnough),
     lineage: {
@@ -147,6 +148,8 @@ function sum(each: readonly Readonly<Record<string, number>>[]): Readonly<Record
     for (const [kind, count] of Object.entries(counts)) total[kind] = (total[kind] ?? 0) + count;
   return Object.fromEntries(Object.entries(total).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+const NOT_RUN: Difficulty = { trials: 0, judged: 0, successes: 0, note: 'made harder than what was run' };
 
 const isEnough = ({ verdict, needs }: CheckVerdict): boolean =>
   verdict === 'passed' || (verdict === 'unverified' && needs !== undefined);

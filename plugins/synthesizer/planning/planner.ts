@@ -12,6 +12,7 @@ import { chunks } from '../store/placeholders.ts';
 import {
   clustersWithPlan,
   deleteSeeds,
+  dropUnfinished,
   lastPlace,
   markQueued,
   type Plan,
@@ -56,6 +57,7 @@ export class Planner {
   async begin(): Promise<void> {
     const { storage, archive, recipes, lane } = this.#parts;
     await unmarkQueued(storage);
+    await dropUnfinished(storage, recipes.evolve.recipe);
     this.#clustered = new Set((await allClusters(storage)).map(({ trajectory }) => trajectory));
     const made = await idsWithEssence(storage, recipes.essence.recipe);
     for await (const heads of pages(archive, 0)) {
@@ -140,7 +142,9 @@ export class Planner {
   /** Jobs of the seeds whose essence is there. How many. */
   async queueSeeds(): Promise<number> {
     const { storage, recipes, lane, lead } = this.#parts;
-    const ready = await readySeeds(storage, recipes.essence.recipe, PAGE);
+    const { essence, seed, evolve } = recipes;
+    const names = { essence: essence.recipe, seed: seed.recipe, evolve: evolve.recipe };
+    const ready = await readySeeds(storage, names, PAGE);
     if (ready.length === 0) return 0;
     // First the jobs: a kill in between adds them again, which changes nothing.
     await lane.add(

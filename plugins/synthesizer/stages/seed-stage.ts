@@ -1,7 +1,7 @@
 import type { CheckVerdict, SeedDraft, SeedEvidence } from '../api.ts';
 import { textHash } from '../asking/call-key.ts';
 import { evidenceOf } from '../evidence.ts';
-import { putMade, putNone, type SeedRow, seedOfTask, seedRow } from '../store/seed-table.ts';
+import { putMade, putNone, putUnplanned, type SeedRow, seedOfTask, seedRow } from '../store/seed-table.ts';
 import { madeAt, type StageParts } from './essence-stage.ts';
 import type { Recipes } from './recipes.ts';
 import { difficultyOf, shortestSuccess, trialsOf } from './trials.ts';
@@ -21,8 +21,7 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
   if (found === undefined) return;
   const asked = parts.asker.for({ stage: isEvolved ? 'evolve' : 'seed', trajectory: row.trajectory, signal });
   const parents = await parentsOf(row, parts);
-  if (parents.length < row.parents.length)
-    return parts.writes.write([putNone(plan, recipe, 'erased', 'a seed that it was to be made of is gone')]);
+  if (parents.length < row.parents.length) return parts.writes.write([putUnplanned(plan, recipe)]);
   const evidence: SeedEvidence = isEvolved ? { ...found.evidence, parents } : found.evidence;
   const [parent, ...near] = parents;
   const draft =

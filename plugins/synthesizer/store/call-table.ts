@@ -122,14 +122,14 @@ interface Sum extends Lost {
 }
 
 /**
- * Over all runs. A call that a kill cut off counts as begun; what the same call used once it was answered is added for it,
+ * Over all runs. A call that no model answered (a refusal, a lost connection) costs nothing and does not count. One that a kill cut off counts as begun; what the same call used once it was answered is added for it,
  * because that is what it will have been charged.
  */
 export async function moneySpent(sql: Sql): Promise<Omit<Money, 'cachedCalls'>> {
   const sums = await sql.all<Sum>(
     `SELECT stage, model, what, COUNT(*) AS calls, SUM(input_tokens) AS input, SUM(output_tokens) AS output,
             COALESCE(SUM(usd), 0) AS usd, SUM(CASE WHEN what = 'answered' AND usd IS NULL THEN 1 ELSE 0 END) AS unpriced
-     FROM synthesizer_attempts GROUP BY stage, model, what`,
+     FROM synthesizer_attempts WHERE what <> 'failed' OR input_tokens > 0 GROUP BY stage, model, what`,
   );
   const lost = await sql.all<Lost>(
     `SELECT begun.stage, begun.model, COUNT(*) AS calls, COALESCE(SUM(kept.input_tokens), 0) AS input,

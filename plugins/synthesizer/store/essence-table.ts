@@ -60,6 +60,19 @@ export async function essenceOf(sql: Sql, trajectory: string): Promise<EssenceRo
   return row && rowOf(row);
 }
 
+/** All of a recipe are to be made again; what was made stays for `leaveEssence` until then. */
+export async function makeEssencesAgain(sql: Sql, recipe: string): Promise<void> {
+  await sql.run(`UPDATE synthesizer_essences SET recipe = '' WHERE recipe = ?`, [recipe]);
+}
+
+/** One that could not be made again is what it was. */
+export async function leaveEssence(sql: Sql, trajectory: string, recipe: string): Promise<void> {
+  await sql.run(`UPDATE synthesizer_essences SET recipe = ? WHERE trajectory = ? AND recipe = ''`, [
+    recipe,
+    trajectory,
+  ]);
+}
+
 /** By their trajectories. */
 export async function essencesOf(sql: Sql, trajectories: readonly string[]): Promise<ReadonlyMap<string, EssenceRow>> {
   const found = new Map<string, EssenceRow>();

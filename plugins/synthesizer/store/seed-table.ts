@@ -73,7 +73,7 @@ export const putMade = (
     readonly draft: SeedDraft;
   },
 ): Write => [
-  `UPDATE synthesizer_seeds SET state = 'made', task_id = ?, draft = ?, verdicts = ?, calls = ?, at = ?
+  `UPDATE synthesizer_seeds SET state = 'made', task_id = ?, draft = ?, verdicts = ?, calls = ?, at = ?, filter = NULL, why = NULL
    WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
   [
     row.task_id,
@@ -86,6 +86,12 @@ export const putMade = (
   ],
 ];
 
+/** What it was to be made of has gone: it is planned anew where it is still due. */
+export const putUnplanned = (id: string, recipe: string): Write => [
+  `DELETE FROM synthesizer_seeds WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
+  [id, recipe],
+];
+
 /** There is none to be made: the strategy makes none of this one, or the run is gone. */
 export const putNone = (id: string, recipe: string, filter: string, why: string): Write => [
   `UPDATE synthesizer_seeds SET state = 'dropped', filter = ?, why = ?
@@ -95,7 +101,7 @@ export const putNone = (id: string, recipe: string, filter: string, why: string)
 
 export const putDecision = (id: string, drop: { readonly filter: string; readonly why: string } | undefined): Write =>
   drop === undefined
-    ? [`UPDATE synthesizer_seeds SET state = 'kept' WHERE id = ? AND state = 'made'`, [id]]
+    ? [`UPDATE synthesizer_seeds SET state = 'kept', filter = NULL, why = NULL WHERE id = ? AND state = 'made'`, [id]]
     : [
         `UPDATE synthesizer_seeds SET state = 'dropped', filter = ?, why = ? WHERE id = ? AND state = 'made'`,
         [drop.filter, drop.why, id],
@@ -156,12 +162,16 @@ export async function seedOfTask(sql: Sql, task: string): Promise<SeedRow | unde
 }
 
 /** Planned ones whose essence is there: they can have their job. In order. */
-export async function readySeeds(sql: Sql, essenceRecipe: string, limit: number): Promise<readonly SeedRow[]> {
+export async function readySeeds(
+  sql: Sql,
+  recipes: { readonly essence: string; readonly seed: string; readonly evolve: string },
+  limit: number,
+): Promise<readonly SeedRow[]> {
   const rows = await sql.all<Raw>(
     `SELECT seeds.* FROM synthesizer_seeds seeds
      JOIN synthesizer_essences essences ON essences.trajectory = seeds.trajectory AND essences.recipe = ?
-     WHERE seeds.state = 'planned' ORDER BY seeds.place LIMIT ?`,
-    [essenceRecipe, limit],
+     WHERE seeds.state = 'planned' AND seeds.recipe IN (?, ?) ORDER BY seeds.place LIMIT ?`,
+    [recipes.essence, recipes.seed, recipes.evolve, limit],
   );
   return rows.map(rowOf);
 }
@@ -175,6 +185,14 @@ export async function markQueued(sql: Sql, ids: readonly string[]): Promise<void
 }
 
 /** Of a process that is gone: whether their jobs were added is not known. */
+/** Evolutions that another recipe had planned, and nobody makes any more: others would wait for them. */
+export async function dropUnfinished(sql: Sql, evolveRecipe: string): Promise<void> {
+  await sql.run(
+    `DELETE FROM synthesizer_seeds WHERE evolution <> 'none' AND recipe <> ? AND state NOT IN ('kept', 'dropped')`,
+    [evolveRecipe],
+  );
+}
+
 export function unmarkQueued(sql: Sql): Promise<number> {
   return sql.run(`UPDATE synthesizer_seeds SET state = 'planned' WHERE state = 'queued'`);
 }
@@ -203,11 +221,17 @@ export async function deleteSeeds(sql: Sql, ids: readonly string[]): Promise<voi
     await sql.run(`DELETE FROM synthesizer_seeds WHERE id IN ${placeholders(some.length)}`, some);
 }
 
-/** All plans stay; what was made of them is to be made again. */
-export async function forgetMade(sql: Sql): Promise<void> {
+/** All is to be made again; what was made stays for `leaveAsMade` until then. */
+export async function planAgain(sql: Sql): Promise<void> {
+  await sql.run(`UPDATE synthesizer_seeds SET state = 'planned' WHERE state <> 'failed'`);
+}
+
+/** What could not be made again is what it was. */
+export async function leaveAsMade(sql: Sql, id: string): Promise<void> {
   await sql.run(
-    `UPDATE synthesizer_seeds SET state = 'planned', task_id = NULL, draft = NULL, verdicts = NULL, calls = NULL,
-       filter = NULL, why = NULL, at = 0 WHERE state <> 'failed'`,
+    `UPDATE synthesizer_seeds SET state = CASE WHEN draft IS NULL THEN 'dropped' ELSE 'made' END
+     WHERE id = ? AND state = 'planned' AND (draft IS NOT NULL OR filter IS NOT NULL)`,
+    [id],
   );
 }
 

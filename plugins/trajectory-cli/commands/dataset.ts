@@ -1,3 +1,4 @@
+import { fault } from '#kernel';
 import type { Command } from '../command.ts';
 import { present } from '../missing.ts';
 import { printable } from '../print/lines.ts';
@@ -11,8 +12,14 @@ export const dataset: Command = {
   parse(words) {
     const folder = which(parsed(words, 1, {}).positionals[0], 'dataset', 'folder');
     return async ({ archive, synthesis, report, out }) => {
+      const made = await present(synthesis, 'synthesizer').dataset();
+      if (made.seeds.length === 0)
+        throw fault('NOTHING_TO_EXPORT', 'no seed was made yet', {
+          kind: 'not_found',
+          hint: 'kernel start pipelines/synthesis.yaml -- --once PATH makes some',
+        });
       const input = {
-        dataset: await present(synthesis, 'synthesizer').dataset(),
+        dataset: made,
         tools: await archive.statistics(),
         sequences: await archive.sequences(SEQUENCE.length, SEQUENCE.most),
       };

@@ -35,7 +35,11 @@ export const exportRuns: Command = {
     if (values.all === true && first !== undefined) throw wrong('export takes a run or --all, not both');
     const ids = values.all === true ? undefined : [which(first, 'export', 'run')];
     const format = oneOf(values.format ?? 'native', RECORDED_FORMATS, 'format');
-    return (setting, signal) => exportRecorded(setting, signal, { ids, format, file: values.out, redact });
+    return (setting, signal) => {
+      if (first === 'native' || setting.formats.writable.some((each) => each === first))
+        throw wrong(`export ${first}: to which file?`);
+      return exportRecorded(setting, signal, { ids, format, file: values.out, redact });
+    };
   },
 };
 

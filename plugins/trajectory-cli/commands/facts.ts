@@ -18,7 +18,6 @@ export const facts: Command = {
       const lines = new BatchedLines(out);
       const counts = noCounts();
       const ids = new Set<string>();
-      if (!values.json) await lines.add(HEADING);
       const { failure } = await readPaths(
         paths,
         {
@@ -33,7 +32,8 @@ export const facts: Command = {
               ids.add(run.id);
               counts.imported += 1;
             }
-            return lines.add(line(run));
+            const isFirst = seen(counts) - counts.quarantined === 1;
+            return lines.add(isFirst && !values.json ? HEADING + line(run) : line(run));
           },
         },
         { formats, counts, err, signal },

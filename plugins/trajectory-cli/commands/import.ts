@@ -22,7 +22,8 @@ export const importPaths: Command = {
         return await importAll(paths, counts, setting, signal);
       } finally {
         // Also after an interruption: so much is in the archive.
-        await setting.out(values.json ? `${JSON.stringify(countsWire(counts))}\n` : `${countsText(counts)}\n`);
+        const rest = seen(counts) + counts.waiting + counts.refused === 0 ? '; nothing new' : '';
+        await setting.out(values.json ? `${JSON.stringify(countsWire(counts))}\n` : `${countsText(counts)}${rest}\n`);
       }
     };
   },

@@ -24,7 +24,9 @@ export const list: Command = {
         ...imported.map((head) => ({ at: head.addedAt, line: importedLine(head) })),
       ].sort((a, b) => b.at - a.at);
       const text = lines.slice(0, limit).map(({ line }) => line);
-      await setting.out(text.length === 0 ? 'there is none\n' : text.join(''));
+      const none =
+        state === undefined ? 'there are no runs yet; import PATH brings those of files\n' : 'there is none\n';
+      await setting.out(text.length === 0 ? none : text.join(''));
       return 0;
     };
   },

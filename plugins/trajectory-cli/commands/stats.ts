@@ -1,7 +1,8 @@
+import { nearest } from '#kernel';
 import type { ToolUse } from '#plugins/trajectory/api';
 import type { ToolEffect } from '#plugins/trajectory-archive/api';
 import type { Command } from '../command.ts';
-import { percent, table, time } from '../print/lines.ts';
+import { percent, printable, table, time } from '../print/lines.ts';
 import { parsed } from '../words.ts';
 
 export const stats: Command = {
@@ -21,7 +22,12 @@ export const stats: Command = {
       }));
       const imported = await archive.statistics(filter);
       if (values.json) await out(`${JSON.stringify({ recorded, imported })}\n`);
-      else await out(tables(recorded, imported));
+      else if (recorded.length + imported.length > 0) await out(tables(recorded, imported));
+      else {
+        const names = [...(await trajectories.statistics()), ...(await archive.statistics())].map((use) => use.tool);
+        const meant = tool === undefined ? [] : nearest(tool, new Set(names));
+        await out(printable(`no tool was used\n${meant.length === 0 ? '' : `there is: ${meant.join(', ')}\n`}`));
+      }
       return 0;
     };
   },
@@ -34,7 +40,6 @@ function tables(recorded: readonly Sure<ToolUse>[], imported: readonly ToolEffec
     ...(recorded.length === 0 ? [] : [['recorded runs', recordedTable(recorded)] as const]),
     ...(imported.length === 0 ? [] : [['imported runs', importedTable(imported)] as const]),
   ];
-  if (parts.length === 0) return 'no tool was used\n';
   return parts.length === 1 ? parts[0]![1] : parts.map(([title, text]) => `${title}\n${text}`).join('\n');
 }
 
@@ -64,7 +69,9 @@ const importedTable = (effects: readonly ToolEffect[]): string =>
       percent(effect.successes, effect.calls),
       percent(effect.lowerBound, 1),
       `${effect.runs}`,
-      `${effect.runSuccesses} of ${effect.runSuccesses + effect.runFailures} judged`,
+      effect.runSuccesses + effect.runFailures === 0
+        ? 'none judged'
+        : `${effect.runSuccesses} of ${effect.runSuccesses + effect.runFailures} judged`,
     ]),
   ]);
 

@@ -37,6 +37,11 @@ export async function exportRecorded(
       );
     }
   };
+  if (file !== undefined && chosen.length === 0)
+    throw fault('NOTHING_TO_EXPORT', 'no run was recorded here yet', {
+      kind: 'not_found',
+      hint: 'imported runs are written by export openai, sharegpt, atif or parquet',
+    });
   if (file === undefined) await all(out);
   else {
     await writeFileWith(file, all);

@@ -1,5 +1,5 @@
 import { constants, createReadStream, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip, constants as zlib } from 'node:zlib';
 import { fault, reason } from '#kernel';
@@ -20,7 +20,9 @@ const READ_AT_ONCE = 1 << 20;
 export async function openFile(file: string): Promise<{ handle: FileHandle; stats: Stats }> {
   let handle: FileHandle | undefined;
   try {
-    if (!(await stat(file)).isFile()) throw new Error('it is no file');
+    const stats = await stat(file);
+    if (stats.isDirectory()) await access(file, constants.R_OK | constants.X_OK);
+    if (!stats.isFile()) throw new Error('it is no file');
     handle = await open(file, constants.O_RDONLY);
     return { handle, stats: await handle.stat() };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Format, RunDraft } from '../format.ts';
 import { chatMessages, isChat } from './reading/chat-messages.ts';
 import { chatRun, parsedList } from './reading/chat-run.ts';
+import { callReader } from './reading/exported-tools.ts';
 import { isObject, type JsonObject } from './reading/members.ts';
 import { exportedAs } from './reading/record-labels.ts';
 
@@ -14,7 +15,7 @@ export const openaiMessages: Format = {
   read(value, origin): RunDraft {
     const record = isObject(value) ? value : {};
     const list = Array.isArray(value) ? value : (chatOf(record) ?? []);
-    return chatRun(record, chatMessages(list), origin);
+    return chatRun(record, chatMessages(list, { call: callReader(record) }), origin);
   },
 };
 

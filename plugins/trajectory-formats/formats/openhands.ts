@@ -78,11 +78,13 @@ const isEvents = (value: unknown): boolean =>
 function isEvent(value: unknown): boolean {
   if (!isObject(value) || 'role' in value) return false;
   if (isSdkEvent(value)) return true;
-  const acts = typeof value.action === 'string' && isObject(value.args) && ('source' in value || 'message' in value);
+  const acts = typeof value.action === 'string' && isObject(value.args) && TELLING.some((name) => name in value);
   const observes =
     typeof value.observation === 'string' && 'content' in value && (isObject(value.extras) || 'cause' in value);
   return acts || observes;
 }
+
+const TELLING = ['source', 'message', 'id', 'timestamp'];
 
 /** Kubernetes, too, has objects with a `kind`. */
 const isSdkEvent = ({ kind, source }: JsonObject): boolean =>

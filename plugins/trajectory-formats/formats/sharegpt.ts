@@ -4,11 +4,11 @@ import { callArguments } from './reading/call-arguments.ts';
 import { callsInReply, callsInText, resultsInText } from './reading/call-text.ts';
 import { chatRun, parsedList } from './reading/chat-run.ts';
 import { contentText } from './reading/content.ts';
+import { callReader } from './reading/exported-tools.ts';
 import { isObject, type JsonObject, objectOf, textOf } from './reading/members.ts';
 import { PendingCalls } from './reading/pending-calls.ts';
 import { present } from './reading/present.ts';
 import { exportedAs } from './reading/record-labels.ts';
-import { toolOf } from './reading/tool-name.ts';
 
 const ROLES: Readonly<Record<string, RunMessage['role'] | 'call'>> = {
   system: 'system',
@@ -35,12 +35,14 @@ export const shareGpt: Format = {
   read(value, origin): RunDraft {
     const record = objectOf(value);
     const system = textOf(record.system);
-    const spoken = messagesOf(turnsOf(value) ?? []);
+    const spoken = messagesOf(turnsOf(value) ?? [], callReader(record));
     const messages: readonly RunMessage[] =
       system === undefined ? spoken : [{ role: 'system', text: system }, ...spoken];
     return chatRun({ ...record, tools: parsedList(record.tools) }, messages, origin);
   },
 };
+
+type ReadCall = ReturnType<typeof callReader>;
 
 function turnsOf(value: unknown): readonly JsonObject[] | undefined {
   const record = objectOf(value);
@@ -53,7 +55,7 @@ function turnsOf(value: unknown): readonly JsonObject[] | undefined {
 const isTurn = (turn: unknown): turn is JsonObject =>
   isObject(turn) && 'value' in turn && typeof turn.from === 'string' && Object.hasOwn(ROLES, turn.from);
 
-function messagesOf(turns: readonly JsonObject[]): readonly RunMessage[] {
+function messagesOf(turns: readonly JsonObject[], read: ReadCall): readonly RunMessage[] {
   const pending = new PendingCalls();
   const messages: RunMessage[] = [];
   /** Whether the last message may still get calls: what it says and what it calls are turns of their own. */
@@ -64,23 +66,23 @@ function messagesOf(turns: readonly JsonObject[]): readonly RunMessage[] {
     const text = contentText(value);
     if (role === 'call') {
       const last = open ? messages.pop() : undefined;
-      const calls = callsIn(value).map((call) => callOf(call, pending));
+      const calls = callsIn(value).map((call) => callOf(call, pending, read));
       messages.push({ role: 'assistant', text: '', ...last, calls: [...(last?.calls ?? []), ...calls] });
     } else if (role === 'tool') messages.push(...resultsIn(text, pending));
-    else messages.push(role === 'assistant' ? replyOf(text, pending) : { role, text });
+    else messages.push(role === 'assistant' ? replyOf(text, pending, read) : { role, text });
     open = role === 'assistant' || role === 'call';
   });
   return messages;
 }
 
-function replyOf(text: string, pending: PendingCalls): RunMessage {
+function replyOf(text: string, pending: PendingCalls, read: ReadCall): RunMessage {
   const [thinking = '', reasoning] = /^\s*<think>([\s\S]*?)<\/think>\s*/.exec(text) ?? [];
   const { text: said, calls } = callsInReply(text.slice(thinking.length));
   return present({
     role: 'assistant',
     text: said,
     reasoning: textOf(reasoning)?.trim(),
-    calls: calls.length > 0 ? calls.map((call) => callOf(call, pending)) : undefined,
+    calls: calls.length > 0 ? calls.map((call) => callOf(call, pending, read)) : undefined,
   });
 }
 
@@ -93,9 +95,9 @@ const resultsIn = (text: string, pending: PendingCalls): readonly RunMessage[] =
 const callsIn = (value: unknown): readonly JsonObject[] =>
   isObject(value) && textOf(value.name) !== undefined ? [value] : callsInText(contentText(value));
 
-function callOf(call: JsonObject, pending: PendingCalls): RunCall {
+function callOf(call: JsonObject, pending: PendingCalls, read: ReadCall): RunCall {
   const { name, arguments: args, parameters } = isObject(call.function) ? call.function : call;
   const called = typeof name === 'string' ? name : '';
   const id = pending.called(textOf(call.id), called);
-  return { id, tool: toolOf(called), args: callArguments(args ?? parameters) };
+  return { id, ...read(called, callArguments(args ?? parameters)) };
 }

@@ -4,6 +4,7 @@ import { type ChatConventions, chatMessages, isChat } from './reading/chat-messa
 import { firstOf } from './reading/chat-run.ts';
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf, timeOf } from './reading/members.ts';
 import { present } from './reading/present.ts';
+import { fileKey } from './reading/record-labels.ts';
 
 /** The environment answers what failed with a sentence that begins like this. */
 const CONVENTIONS: ChatConventions = { result: (text) => ({ text, error: text.startsWith('Error:') }) };
@@ -116,20 +117,21 @@ function named(
   known: string | undefined,
   id: unknown,
   trial: unknown,
-  { folder, fileName }: Origin,
-): Pick<RunDraft, 'key' | 'labels'> & { readonly task: string } {
+  origin: Origin,
+): Pick<RunDraft, 'key' | 'task' | 'labels'> {
+  const { folder, fileName } = origin;
   const policy = /^\s*(?:<[^>]*>\s*)*#+\s*(\w+) agent policy\b/im.exec(firstOf(messages, 'system'))?.[1]?.toLowerCase();
   const domain = known ?? policy ?? domainIn(folder) ?? domainIn(fileName) ?? 'tau';
-  const task = `${domain}/${String(id)}`;
+  const task = isName(id) ? `${domain}/${id}` : undefined;
   const labels = { task_id: id, trial, domain: known ?? policy };
-  return {
-    key: trial === undefined ? task : `${task}/${String(trial)}`,
+  return present({
+    key: task === undefined ? fileKey(origin) : isName(trial) ? `${task}/${trial}` : task,
     task,
     labels: Object.fromEntries(Object.entries(labels).filter(isLabel)),
-  };
+  });
 }
 
-const isLabel = (entry: [string, unknown]): entry is [string, string | number] =>
-  typeof entry[1] === 'string' || typeof entry[1] === 'number';
+const isName = (value: unknown): value is string | number => typeof value === 'string' || Number.isFinite(value);
+const isLabel = (entry: [string, unknown]): entry is [string, string | number] => isName(entry[1]);
 
 const domainIn = (name: string): string | undefined => /airline|retail|telecom/i.exec(name)?.[0].toLowerCase();

@@ -51,7 +51,8 @@ describe('words', () => {
     [['--once', 'a', '--max-usd', 'much'], '--max-usd takes a number'],
     [['--once', 'a', '--max-usd=-1'], '--max-usd takes a number'],
     [['--once', 'a', '--max-usd', 'Infinity'], '--max-usd takes a number'],
-    [['--once', 'a', '--fast'], '--fast'],
+    [['--once', 'a', '--fast'], 'there is no option --fast'],
+    [['--onec', 'a'], 'there is: --once'],
     [['--once=yes', 'a'], '--once'],
   ])('wrong use: %j', async (words, why) => {
     const { synthesis, asked } = standIn();
@@ -192,6 +193,7 @@ describe('what it says', () => {
     const { usd: _, ...unpriced } = estimate;
     const other = standIn({ estimate: async () => unpriced }).synthesis;
     expect((await run(other, ['--estimate', 'a'])).out).toContain('the model has no price');
+    expect((await run(other, ['--once', '--max-usd', '1', 'a'])).err).toContain('--max-usd does not limit it');
     const nobody = standIn({ estimate: async () => ({ ...estimate, calls: 0 }) }).synthesis;
     expect((await run(nobody, ['--estimate', 'a'])).out).toBe('no model will be asked\n');
   });

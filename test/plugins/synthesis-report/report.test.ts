@@ -40,7 +40,7 @@ test('hardness, checks and cost are counted', () => {
   const { markdown } = at.report.report(madeInput());
   expect(markdown).toContain('- **Seeds kept**: 11 of 15 seeds made');
   expect(markdown).toContain(
-    '- **Passed every machine check**: 1 of 11; of the others some could not be told: arguments (11)\n',
+    '- **Verified**: 1 of 11 passed every check for which there was what it needs; could not be told: arguments (11)\n',
   );
   expect(markdown).toContain('- **Tell agents apart**: 10 of 11');
   expect(markdown).toContain('- **Rest on one judged run or none**: 1 of 11');

@@ -103,7 +103,7 @@ describe('of an imported run', () => {
   test('stats tell what its tools did', async () => {
     const { out } = await run('stats', 'maps__find');
     expect(out).toMatch(
-      /^tool +scenario +calls +success +at least +runs +runs that succeeded\nmaps__find +openai-messages +1 +100 % +21 % +1 +0 of 0 judged\n$/,
+      /^tool +scenario +calls +success +at least +runs +runs that succeeded\nmaps__find +openai-messages +1 +100 % +21 % +1 +none judged\n$/,
     );
     expect(JSON.parse((await run('stats', 'maps__find', '--json')).out)).toMatchObject({
       recorded: [],
@@ -196,12 +196,13 @@ test('explain and dataset ask the synthesizer', async () => {
     version: '1.2.3',
   };
   const asked: unknown[] = [];
+  let made: { readonly seeds: readonly unknown[] } = { seeds: [lineage.seed] };
   const synthesis = {
     explain: async (id: string) => {
       asked.push(id);
       return lineage;
     },
-    dataset: async () => 'what there is',
+    dataset: async () => made,
   } as unknown as Synthesis;
   const report = {
     dataset: async (input: { dataset: unknown }, folder: string) => {
@@ -220,9 +221,14 @@ test('explain and dataset ask the synthesizer', async () => {
     out: 'folder/README.md\n',
     err: '',
   });
-  expect(asked).toEqual(['seed-1', 'seed-1', 'what there is', 'folder']);
+  expect(asked).toEqual(['seed-1', 'seed-1', made, 'folder']);
   expect(await runWith({ synthesis }, 'dataset', 'folder')).toMatchObject({
     code: 4,
     err: expect.stringContaining('synthesis-report'),
+  });
+  made = { seeds: [] };
+  expect(await runWith({ synthesis, report }, 'dataset', 'folder')).toMatchObject({
+    code: 3,
+    err: expect.stringMatching(/^NOTHING_TO_EXPORT: .*\nhint: .*synthesis\.yaml/),
   });
 });

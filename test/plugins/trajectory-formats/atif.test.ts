@@ -37,6 +37,13 @@ test.each(['ATIF-v1.0', 'ATIF-v1.4', 'ATIF-v1.7', 'ATIF-v1.8'])('%s is read', as
   expect(runs.map(({ key, request }) => [key, request])).toEqual([['s', 'Hi']]);
 });
 
+test('a bare version, and an agent without a name', async () => {
+  const steps = [{ step_id: 1, source: 'user', message: 'Hi' }];
+  const { runs } = await read({ schema_version: '1.4', session_id: 's', agent: { model: 'm' }, steps });
+  expect(runs).toMatchObject([{ key: 's', format: 'atif', request: 'Hi' }]);
+  expect((await read({ ...minimal, agent: null, steps })).bad).toEqual([]);
+});
+
 test('what is wrong in a record is named', async () => {
   const { bad } = await read({ ...minimal, steps: [{ step_id: 1, source: 'robot', message: 'Hi' }] });
   expect(bad[0]!.reason).toMatch(/^atif: steps\[0\]\.source: /);

@@ -185,3 +185,10 @@ test('other meta tools are looked into, too; a tool that is only named like one 
   const plain = await read(chat(...meta('call_tool', { name: 'Bob' }, 'ok'), ...meta('route', { from: 'A' }, 'ok')));
   expect([plain.runs[0]!.format, toolSequence(plain.runs[0]!)]).toEqual(['openai-messages', ['call_tool', 'route']]);
 });
+
+test('a record without the number of its task is called after its file', async () => {
+  const { task_id: _, trial: __, ...rest } = record(1) as Record<string, unknown>;
+  const { runs } = await readAll(formats, fileOf(JSON.stringify(rest), 'mine.json'));
+  expect(runs[0]).toMatchObject({ key: 'mine.json', format: 'tau-bench' });
+  expect(runs[0]).not.toHaveProperty('task');
+});

@@ -86,3 +86,26 @@ test('what `codex exec --json` prints', async () => {
     'assistant: Done.',
   ]);
 });
+
+const session = async (lines: readonly object[]) =>
+  readAll(await openFormats(), fileOf(lines.map((line) => JSON.stringify(line)).join('\n')));
+const event = (type: string, message: string): object => ({ type: 'event_msg', payload: { type, message } });
+const item = (payload: object): object => ({ type: 'response_item', payload });
+
+test('what the user typed is taken of the events where no item has it', async () => {
+  const call = item({ type: 'function_call', name: 'spawn', arguments: '{}', call_id: 'c' });
+  const context = item({ role: 'user', type: 'message', content: [{ text: '<environment_context>x' }] });
+  const meta = { type: 'session_meta', payload: { id: 's' } };
+  const { runs } = await session([meta, context, event('user_message', 'Go.'), call, event('agent_message', 'Gone.')]);
+  expect(runs[0]!.messages.map(told)).toEqual([
+    'user: <environment_context>x',
+    'user: Go.',
+    'assistant: Gone. > c spawn {}',
+  ]);
+});
+
+test('a header may have nothing but an id and a time', async () => {
+  const said = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Go.' }] };
+  const { runs } = await session([{ id: 'old', timestamp: '2025-05-01T00:00:00Z' }, said]);
+  expect(runs[0]).toMatchObject({ key: 'old', format: 'codex', request: 'Go.' });
+});

@@ -173,3 +173,43 @@ test("LangSmith's export, a run a line", async () => {
   });
   expect(runs[0]!.messages.map(told)).toEqual(['user: Add.', 'assistant:  > k add {"a":1}', 'tool k fine: 2']);
 });
+
+const modelSpan = (attributes: Readonly<Record<string, string>>): object => ({
+  traceId: 't',
+  spanId: 's',
+  name: 'ai.generateText.doGenerate',
+  attributes: { 'gen_ai.operation.name': 'chat', ...attributes },
+});
+
+test.each([
+  [
+    'in attributes of the older convention, as a whole',
+    {
+      'gen_ai.prompt': JSON.stringify([
+        { role: 'user', parts: [{ type: 'text', content: 'Rain?' }] },
+        { role: 'assistant', parts: [{ type: 'tool_call', id: 'c', name: 'look', arguments: {} }] },
+        { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c', response: 'yes' }] },
+      ]),
+      'gen_ai.completion': JSON.stringify({ text: 'It rains.', finish_reason: 'stop' }),
+    },
+  ],
+  [
+    "as the AI SDK's",
+    {
+      'ai.prompt.messages': JSON.stringify([
+        { role: 'user', content: [{ type: 'text', text: 'Rain?' }] },
+        { role: 'assistant', content: [{ type: 'tool-call', toolCallId: 'c', toolName: 'look', args: {} }] },
+        { role: 'tool', content: [{ type: 'tool-result', toolCallId: 'c', toolName: 'look', result: 'yes' }] },
+      ]),
+      'ai.response.text': 'It rains.',
+    },
+  ],
+])('messages %s', async (_, attributes) => {
+  const { runs } = await readAll(await openFormats(), fileOf(JSON.stringify(modelSpan(attributes))));
+  expect(runs[0]!.messages.map(told)).toEqual([
+    'user: Rain?',
+    'assistant:  > c look {}',
+    'tool c: yes',
+    'assistant: It rains.',
+  ]);
+});

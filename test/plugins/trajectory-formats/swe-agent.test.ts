@@ -101,8 +101,13 @@ describe.runIf(existsSync(DATA))(`real files (left out where ${DATA} is not ther
 
 test.each([
   [
-    { trajectory: [{ action: 1, observation: 'x' }] },
-    'swe-agent: trajectory[0].action: Invalid input: expected string, received number',
+    {
+      trajectory: [
+        { action: 'ls', observation: '' },
+        { action: 1, observation: 'x' },
+      ],
+    },
+    'swe-agent: trajectory[1].action: Invalid input: expected string, received number',
   ],
   [{ trajectory: [step('a', 'b'), null] }, 'swe-agent: trajectory[1]: Invalid input: expected object, received null'],
   [{ trajectory: [step('a', 'b')], info: 'x' }, 'swe-agent: info: Invalid input: expected object, received string'],

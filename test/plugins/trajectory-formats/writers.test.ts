@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
-import type { ImportedRun } from '#plugins/trajectory-formats/api';
+import type { ImportedRun, RunCall, RunMessage } from '#plugins/trajectory-formats/api';
 import { HAS_PYTHON, python } from './python.ts';
-import { openFormats, readAll, scratch } from './reading.ts';
+import { openFormats, readAll, scratch, toolSequence } from './reading.ts';
 import { anyRun, call, run } from './some-runs.ts';
 
 async function written(
@@ -253,4 +253,30 @@ test('where nothing can be written, the fault names the path, and nothing is lef
   await writer.write(MESSY);
   await expect(writer.close()).rejects.toMatchObject({ code: 'PATH_UNWRITABLE' });
   expect(readdirSync(folder)).toEqual(['file']);
+});
+
+test.each(['openai', 'sharegpt'])('%s comes back under its name, with the tools that did the work', async (format) => {
+  const asks = (id: string, tool: RunCall['tool'], more: object = {}): RunCall => ({ id, tool, args: {}, ...more });
+  const said = (role: RunMessage['role'], more: object = {}): RunMessage => ({ role, text: 'x', ...more });
+  const made: ImportedRun = {
+    ...MESSY,
+    key: 'by/name',
+    messages: [
+      said('user'),
+      said('assistant', { calls: [asks('a', { name: 'route' }, { lookup: true })] }),
+      said('tool', { answers: 'a' }),
+      said('assistant', { calls: [asks('b', { server: 'my files', name: 'read', via: 'execute-tool' })] }),
+      said('tool', { answers: 'b' }),
+      said('assistant', { calls: [asks('c', { name: 'ls', via: 'shell' }, { args: { command: ' ls -l' } })] }),
+      said('tool', { answers: 'c' }),
+    ],
+  };
+  const silent: ImportedRun = { ...made, id: 'f'.repeat(32), key: 'silent', messages: [] };
+  const file = await written(format, 'runs.jsonl', [made, { ...made, id: 'e'.repeat(32) }, silent]);
+  const { runs, bad } = await readAll(await openFormats(), file);
+  expect(bad).toEqual([]);
+  expect(runs.map(({ key }) => key)).toEqual(['by/name', 'by/name', 'silent']);
+  expect(new Set(runs.map(({ id }) => id)).size).toBe(3);
+  expect(toolSequence(runs[0]!)).toEqual(['my files/read', 'ls']);
+  expect(runs[0]!.counts.toolCalls).toBe(3);
 });

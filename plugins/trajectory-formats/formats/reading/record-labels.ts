@@ -18,7 +18,8 @@ const TASKS = ['task_id', 'instance_id', 'problem_id', 'question_id'];
 const RUNS = ['trial', 'trial_id', 'attempt', 'run_id'];
 
 const isLabel = (value: unknown): value is string | number =>
-  (typeof value === 'string' && value !== '' && value.length <= 200) || typeof value === 'number';
+  (typeof value === 'string' && value !== '' && value.length <= 200) ||
+  (typeof value === 'number' && Number.isFinite(value));
 
 /** What the record says of itself that makes it another run than one that reads the same. */
 export function labelsOf(record: JsonObject): Readonly<Record<string, string | number>> {

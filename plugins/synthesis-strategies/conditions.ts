@@ -7,13 +7,19 @@ import { UNKNOWN_TO_USER } from './words/small-talk.ts';
 const MOST = 8;
 const LONGEST = 160;
 
+/** A question limits nothing, unless it names the limit. */
+const LIMIT =
+  /\b(?:below|under|above|over|within|at most|at least|up to|no more|no less|before|after|by|only|without|except|exactly)\b|[$€£¥]\s?\d|以[内上下前后]|不[超少多]/i;
+const WONDERS = /^(?:i (?:was|am) wondering|i'm not sure|i am not sure|i remember|there must be)\b/i;
+
 /** The clauses that limit how the task may be done, each once. */
 export function conditionsIn(sentences: readonly string[]): string[] {
   const found: string[] = [];
   const seen = new Set<string>();
   for (const sentence of sentences) {
     if (found.length >= MOST) break;
-    if (!CONDITION.test(sentence)) continue;
+    if (!CONDITION.test(sentence) || WONDERS.test(sentence)) continue;
+    if (/[?？]\s*$/.test(sentence) && !LIMIT.test(sentence)) continue;
     for (const clause of clausesOf(sentence)) {
       // What stands in a path is no word.
       if (found.length >= MOST || !CONDITION.test(clause.replace(FILE_PATH, 'PATH')) || UNKNOWN_TO_USER.test(clause))

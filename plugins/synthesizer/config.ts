@@ -42,10 +42,13 @@ export const synthesizerConfig = z.strictObject({
   maxCalls: whole(1_000_000, 0, 1_000_000_000).describe('model calls that all runs on these data together may make'),
   maxOutputTokens: whole(1_024, 16, 100_000).describe('longest answer of the model, where the strategy names none'),
   giveUpAfter: whole(20, 1, 100_000).describe('jobs that fail in a row because the model is away before a run ends'),
+  queueMs: whole(60_000, 0, 3_600_000).describe(
+    'a queue that does not answer is waited for so long before a run ends, in milliseconds',
+  ),
   batchRuns: whole(100, 1, 10_000).describe('trajectories that are kept in one write'),
   batchBytes: whole(4_194_304, 1_024, 1_073_741_824).describe('and at most so many bytes of them'),
   clusterRuns: whole(50_000, 100, 10_000_000).describe('trajectories whose tasks are compared at once'),
-  recentBytes: whole(16_777_216, 0, 4_294_967_296).describe(
+  recentBytes: whole(4_194_304, 0, 4_294_967_296).describe(
     'trajectories that were just read stay in memory for their jobs, in bytes',
   ),
   estimateRuns: whole(400, 1, 100_000).describe('trajectories that the estimate before a run reads'),

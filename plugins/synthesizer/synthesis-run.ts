@@ -82,6 +82,8 @@ export class SynthesisRun {
     this.#lane = new JobLane(parts.queue, parts, recipes, {
       lane: parts.lane,
       giveUpAfter: config.giveUpAfter,
+      queueMs: config.queueMs,
+      signal: AbortSignal.any([options.signal, this.#fatal.signal]),
       events: {
         ended: () => this.#ended(),
         fatal: (error) => this.#fatal.abort(error),
@@ -109,6 +111,7 @@ export class SynthesisRun {
         for (const { run, bytes } of runs) parts.recent.put(run, bytes);
         await this.#planner.arrived(runs.map(({ run }) => run));
         this.#arrived ||= runs.length > 0;
+        await parts.recent.room(runs.length, this.#fatal.signal);
       },
     };
     this.#importer = new Importer(parts, limits, importing);
@@ -137,7 +140,10 @@ export class SynthesisRun {
         }
       }
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) {
+        await this.#whole(error);
+        throw error;
+      }
     } finally {
       await undo();
     }
@@ -249,6 +255,11 @@ export class SynthesisRun {
       await this.#pulse.wait(Math.max(1, Math.min(LOOK_MS, this.#writer.dueIn ?? LOOK_MS)), signal);
       await sleep(this.#open > BUSY_JOBS ? BUSY_MS : GATHER_MS);
     }
+  }
+
+  /** A database or a queue that went away is no reason to leave the files as they were. */
+  async #whole(error: unknown): Promise<void> {
+    if (isFault(error) && error.kind === 'unavailable') await this.#writer.write().catch(() => undefined);
   }
 
   /** The work goes on: what is kept does not depend on the files, and the last writing throws. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, fault, isFault, type Log, reason } from '#kernel';
 import type { Queue, QueuedJob } from '#plugins/queue/api';
 import { putFailure } from '../store/failure-table.ts';
@@ -12,6 +13,7 @@ const OVERLOADED_MS = 100;
 const MANY = 100;
 const COUNT_MS = 1_000;
 const MOST_ROUNDS = 10;
+const AWAY_MS = 500;
 /** What no further try mends: the run ends, and the jobs wait. */
 const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED', 'REDACTION_FAILED']);
 
@@ -24,6 +26,15 @@ export interface LaneEvents {
   readonly concurrency: (now: number) => void;
 }
 
+export interface LaneOptions {
+  readonly lane: string;
+  readonly giveUpAfter: number;
+  /** A queue that is away is waited for so long. */
+  readonly queueMs: number;
+  readonly signal: AbortSignal;
+  readonly events: LaneEvents;
+}
+
 /** The jobs of this process: taken from the queue, and what goes wrong said in the queue's words. */
 export class JobLane {
   readonly #queue: Queue;
@@ -31,6 +42,8 @@ export class JobLane {
   readonly #parts: StageParts;
   readonly #recipes: Recipes;
   readonly #giveUpAfter: number;
+  readonly #queueMs: number;
+  readonly #signal: AbortSignal;
   readonly #events: LaneEvents;
   readonly #log: Log;
   #failedInRow = 0;
@@ -44,17 +57,14 @@ export class JobLane {
   done = 0;
   failed = 0;
 
-  constructor(
-    queue: Queue,
-    parts: StageParts,
-    recipes: Recipes,
-    options: { readonly lane: string; readonly giveUpAfter: number; readonly events: LaneEvents },
-  ) {
+  constructor(queue: Queue, parts: StageParts, recipes: Recipes, options: LaneOptions) {
     this.#queue = queue;
     this.#lane = options.lane;
     this.#parts = parts;
     this.#recipes = recipes;
     this.#giveUpAfter = options.giveUpAfter;
+    this.#queueMs = options.queueMs;
+    this.#signal = options.signal;
     this.#events = options.events;
     this.#log = parts.log;
   }
@@ -76,14 +86,12 @@ export class JobLane {
     if (jobs.length === 0) return 0;
     this.isUnsure = true;
     const recipeOf = ({ stage }: Job): string => this.#recipes[stage].recipe;
-    const added = await this.#queue.addMany(
-      this.#lane,
-      jobs.map((job) => ({
-        id: jobId(job, recipeOf(job), this.#round),
-        payload: job,
-        priority: job.stage === 'essence' ? 1 : 0,
-      })),
-    );
+    const wanted = jobs.map((job) => ({
+      id: jobId(job, recipeOf(job), this.#round),
+      payload: job,
+      priority: job.stage === 'essence' ? 1 : 0,
+    }));
+    const added = await this.#patient(() => this.#queue.addMany(this.#lane, wanted));
     this.#left += added;
     return added;
   }
@@ -141,7 +149,7 @@ export class JobLane {
 
   /** Writes down those that failed for good; how many there are now. */
   async collectFailed(): Promise<number> {
-    const dead = await this.#queue.failed(this.#lane, 1_000);
+    const dead = await this.#patient(() => this.#queue.failed(this.#lane, 1_000));
     for (const job of dead) {
       const of = job.payload as Job;
       const why = (job.error ?? 'no reason was given').slice(0, 500);
@@ -160,7 +168,7 @@ export class JobLane {
   /** How many are left; while it is many, the queue, which has to count, is asked from time to time. */
   async open(): Promise<number> {
     if (this.#left > MANY && performance.now() - this.#askedAt < COUNT_MS) return this.#left;
-    const { waiting, active } = await this.#queue.counts(this.#lane);
+    const { waiting, active } = await this.#patient(() => this.#queue.counts(this.#lane));
     this.#askedAt = performance.now();
     this.#left = waiting + active;
     return this.#left;
@@ -168,7 +176,21 @@ export class JobLane {
 
   /** What failed in an earlier run gets another chance. */
   retry(): Promise<number> {
-    return this.#queue.retry(this.#lane);
+    return this.#patient(() => this.#queue.retry(this.#lane));
+  }
+
+  /** A queue on another machine comes back after a while; what is asked of it here may be asked again. */
+  async #patient<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.#queueMs;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const isAway = isFault(error) && error.code === 'QUEUE_UNAVAILABLE';
+        if (!isAway || this.#signal.aborted || performance.now() > until) throw error;
+        await sleep(AWAY_MS, undefined, { signal: this.#signal });
+      }
+    }
   }
 }
 

@@ -1,4 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportedRun } from '#plugins/trajectory-formats/api';
+
+/** For each run that was read. */
+const PATIENCE_MS = 2.5;
+const PAUSE_MS = 5;
 
 /**
  * Runs that were just read, for their jobs, so that they need not be fetched again. Bounded: jobs take the oldest first, so
@@ -11,6 +16,12 @@ export class RecentRuns {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** Waits a little for jobs that are nearly as quick as the reading: they have their runs from memory then. */
+  async room(forRuns: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + forRuns * PATIENCE_MS;
+    while (this.#bytes > this.#maxBytes / 2 && performance.now() < until && !signal.aborted) await sleep(PAUSE_MS);
   }
 
   put(run: ImportedRun, bytes: number): void {

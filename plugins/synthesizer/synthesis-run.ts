@@ -250,6 +250,7 @@ export class SynthesisRun {
       this.#open = await this.#lane.open();
       if (this.#reading === 0 && this.#open === 0 && !(await this.#more()) && mode === 'once') return;
       this.#writer.busy = this.#open > BUSY_JOBS;
+      this.#writer.awaiting = this.#open > 0;
       await this.#writer.writeIfDue().catch((error: unknown) => this.#notWritten(error));
       this.#progress.tell();
       await this.#pulse.wait(Math.max(1, Math.min(LOOK_MS, this.#writer.dueIn ?? LOOK_MS)), signal);

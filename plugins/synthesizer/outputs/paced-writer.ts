@@ -9,11 +9,13 @@ export class PacedWriter {
   readonly #files: OutputFiles;
   readonly #read: () => Promise<SynthesisDataset>;
   readonly #everyMs: number;
-  #changed = false;
+  #changedAt: number | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
   /** Whether much is still to come; else what has changed is to be seen soon. */
   busy = false;
+  /** Whether something is at work: what it makes is soon there, and goes into the same writing. */
+  awaiting = false;
 
   constructor(files: OutputFiles, read: () => Promise<SynthesisDataset>, everyMs: number) {
     this.#files = files;
@@ -22,14 +24,15 @@ export class PacedWriter {
   }
 
   changed(): void {
-    this.#changed = true;
+    this.#changedAt ??= performance.now();
   }
 
   /** When the next writing is due; undefined: nothing has changed. */
   get dueIn(): number | undefined {
-    if (!this.#changed) return undefined;
+    if (this.#changedAt === undefined) return undefined;
     const pause = Math.max(this.#everyMs, this.#tookMs * (this.busy ? BUSY_SHARE : 1));
-    return Math.max(0, this.#endedAt + pause - performance.now());
+    const company = this.awaiting ? this.#changedAt + Math.max(this.#everyMs, this.#tookMs * 2) : 0;
+    return Math.max(0, Math.max(this.#endedAt + pause, company) - performance.now());
   }
 
   async writeIfDue(): Promise<void> {
@@ -37,14 +40,14 @@ export class PacedWriter {
   }
 
   async write(): Promise<SynthesisDataset> {
-    this.#changed = false;
+    this.#changedAt = undefined;
     const begun = performance.now();
     try {
       const dataset = await this.#read();
       await this.#files.write(dataset);
       return dataset;
     } catch (error) {
-      this.#changed = true;
+      this.changed();
       throw error;
     } finally {
       this.#endedAt = performance.now();

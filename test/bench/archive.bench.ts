@@ -13,7 +13,10 @@ import { arrived, type TauRecord, tauRun } from '../plugins/trajectory-archive/m
 const RUNS = 2_040;
 const BATCHES = [1, 20, 100, 500];
 const [
-  file = join(process.env.TRAJECTORY_DATA ?? join(import.meta.dirname, '../../../shared/data/trajectories'), 'tau-bench-airline/trajectories.jsonl'),
+  file = join(
+    process.env.TRAJECTORY_DATA ?? join(import.meta.dirname, '../../../shared/data/trajectories'),
+    'tau-bench-airline/trajectories.jsonl',
+  ),
 ] = process.argv.slice(2);
 if (!existsSync(file)) {
   console.log(`${file} is not here: nothing is measured`);

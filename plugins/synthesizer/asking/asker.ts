@@ -34,6 +34,8 @@ export interface AskLimits {
 }
 
 /** Of which a model with a price says what it costs. */
+const MOST_PROMPTS = 100;
+
 /** In order of time: what is written together lies together in the index. */
 const attemptId = (): string => `${Date.now().toString(36)}-${randomUUID().slice(0, 18)}`;
 
@@ -51,6 +53,7 @@ export class Asker {
   offline = false;
   readonly #flying = new Map<string, Promise<Answer>>();
   readonly #known: Gathered<CallRow>;
+  readonly #hashes = new Map<string, string>();
 
   constructor(
     parts: {
@@ -85,6 +88,13 @@ export class Asker {
       return row.answer as T;
     };
     return { ask, calls, kept: async () => void (await Promise.all(writes)) };
+  }
+
+  /** Of a prompt, of which there are few. */
+  #hashOf(prompt: string): string {
+    const known = this.#hashes.get(prompt) ?? textHash(prompt);
+    if (this.#hashes.size < MOST_PROMPTS) this.#hashes.set(prompt, known);
+    return known;
   }
 
   /** The same question at the same time is asked once. */
@@ -146,7 +156,7 @@ export class Asker {
         stage: job.stage,
         trajectory: job.trajectory,
         prompt: question.prompt,
-        promptHash: textHash(question.system),
+        promptHash: this.#hashOf(question.system),
         model,
         answer: value,
         inputTokens: ended.inputTokens,

@@ -23,11 +23,10 @@ interface Raw extends Record<string, unknown> {
 }
 const IN_ONE = 500;
 
-export const putCall = (row: CallRow): Write => [
-  `INSERT INTO synthesizer_calls
-     (key, stage, trajectory, prompt, prompt_hash, model, answer, input_tokens, output_tokens, usd, at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-  [
+export const putCall = (row: CallRow): Write => ({
+  into: 'synthesizer_calls (key, stage, trajectory, prompt, prompt_hash, model, answer, input_tokens, output_tokens, usd, at)',
+  onConflict: 'ON CONFLICT (key) DO NOTHING',
+  values: [
     row.key,
     row.stage,
     row.trajectory,
@@ -40,7 +39,7 @@ export const putCall = (row: CallRow): Write => [
     row.usd ?? null,
     row.at,
   ],
-];
+});
 
 const rowOf = (raw: Raw): CallRow => ({
   key: raw.key,
@@ -101,11 +100,11 @@ export const attemptRow = (one: Attempt) => ({
   at: one.at,
 });
 
-export const putAttempt = (one: Attempt): Write => [
-  `INSERT INTO synthesizer_attempts (id, key, stage, model, what, input_tokens, output_tokens, usd, at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  Object.values(attemptRow(one)),
-];
+export const putAttempt = (one: Attempt): Write => ({
+  into: 'synthesizer_attempts (id, key, stage, model, what, input_tokens, output_tokens, usd, at)',
+  onConflict: '',
+  values: Object.values(attemptRow(one)),
+});
 
 interface Lost {
   readonly [column: string]: unknown;

@@ -28,13 +28,12 @@ interface Raw extends Record<string, unknown> {
 const IN_ONE = 500;
 
 /** The first answer stands for its recipe; a new recipe takes its place. */
-export const putEssence = (row: EssenceRow): Write => [
-  `INSERT INTO synthesizer_essences (trajectory, seq, recipe, strategy, essence, calls, redactions, at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-   ON CONFLICT (trajectory) DO UPDATE SET seq = excluded.seq, recipe = excluded.recipe, strategy = excluded.strategy,
+export const putEssence = (row: EssenceRow): Write => ({
+  into: 'synthesizer_essences (trajectory, seq, recipe, strategy, essence, calls, redactions, at)',
+  onConflict: `ON CONFLICT (trajectory) DO UPDATE SET seq = excluded.seq, recipe = excluded.recipe, strategy = excluded.strategy,
      essence = excluded.essence, calls = excluded.calls, redactions = excluded.redactions, at = excluded.at
    WHERE synthesizer_essences.recipe <> excluded.recipe`,
-  [
+  values: [
     row.trajectory,
     row.seq,
     row.recipe,
@@ -44,7 +43,7 @@ export const putEssence = (row: EssenceRow): Write => [
     JSON.stringify(row.redactions),
     row.at,
   ],
-];
+});
 
 const rowOf = ({ essence, calls, redactions, seq, at, ...row }: Raw): EssenceRow => ({
   ...row,

@@ -1,7 +1,7 @@
 import type { Sql } from '#plugins/storage/api';
 import type { CheckVerdict, SeedDraft } from '../api.ts';
 import { chunks, placeholders } from './placeholders.ts';
-import type { Write } from './write-group.ts';
+import type { Statement } from './write-group.ts';
 
 /** planned: its essence is awaited. queued: it has a job. made: it waits for the filters. failed: its job failed for good. */
 export type SeedState = 'planned' | 'queued' | 'made' | 'kept' | 'dropped' | 'failed';
@@ -72,7 +72,7 @@ export const putMade = (
     readonly task_id: string;
     readonly draft: SeedDraft;
   },
-): Write => [
+): Statement => [
   `UPDATE synthesizer_seeds SET state = 'made', task_id = ?, draft = ?, verdicts = ?, calls = ?, at = ?, filter = NULL, why = NULL
    WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
   [
@@ -87,19 +87,22 @@ export const putMade = (
 ];
 
 /** What it was to be made of has gone: it is planned anew where it is still due. */
-export const putUnplanned = (id: string, recipe: string): Write => [
+export const putUnplanned = (id: string, recipe: string): Statement => [
   `DELETE FROM synthesizer_seeds WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
   [id, recipe],
 ];
 
 /** There is none to be made: the strategy makes none of this one, or the run is gone. */
-export const putNone = (id: string, recipe: string, filter: string, why: string): Write => [
+export const putNone = (id: string, recipe: string, filter: string, why: string): Statement => [
   `UPDATE synthesizer_seeds SET state = 'dropped', filter = ?, why = ?
    WHERE id = ? AND recipe = ? AND state IN ('planned', 'queued', 'failed')`,
   [filter, why, id, recipe],
 ];
 
-export const putDecision = (id: string, drop: { readonly filter: string; readonly why: string } | undefined): Write =>
+export const putDecision = (
+  id: string,
+  drop: { readonly filter: string; readonly why: string } | undefined,
+): Statement =>
   drop === undefined
     ? [`UPDATE synthesizer_seeds SET state = 'kept', filter = NULL, why = NULL WHERE id = ? AND state = 'made'`, [id]]
     : [
@@ -107,7 +110,7 @@ export const putDecision = (id: string, drop: { readonly filter: string; readonl
         [drop.filter, drop.why, id],
       ];
 
-export const putSeedFailed = (id: string, why: string): Write => [
+export const putSeedFailed = (id: string, why: string): Statement => [
   `UPDATE synthesizer_seeds SET state = 'failed', why = ? WHERE id = ? AND state IN ('planned', 'queued')`,
   [why, id],
 ];

@@ -1,6 +1,17 @@
 import type { Sql, SqlValue, Storage } from '#plugins/storage/api';
+import { chunks, placeholders } from './placeholders.ts';
 
-export type Write = readonly [statement: string, values: readonly SqlValue[]];
+export type Statement = readonly [text: string, values: readonly SqlValue[]];
+export type Write = Statement | Insert;
+/** A new row: those into the same table go in together. */
+export interface Insert {
+  /** `table (a, b)`. */
+  readonly into: string;
+  readonly values: readonly SqlValue[];
+  /** Empty, or `ON CONFLICT ...`. */
+  readonly onConflict: string;
+}
+const ROWS = 32;
 /** Most writes that share a transaction, so that none waits for long. */
 const LARGEST = 200;
 
@@ -52,5 +63,25 @@ export class WriteGroup {
 }
 
 async function run(sql: Sql, group: readonly Waiting[]): Promise<void> {
-  for (const { writes } of group) for (const [statement, values] of writes) await sql.run(statement, values);
+  const inserts = new Map<string, Insert[]>();
+  for (const { writes } of group)
+    for (const write of writes) {
+      if (!('into' in write)) {
+        await sql.run(...write);
+        continue;
+      }
+      const alike = inserts.get(write.into);
+      if (alike === undefined) inserts.set(write.into, [write]);
+      else alike.push(write);
+    }
+  for (const alike of inserts.values()) for (const some of chunks(alike, ROWS)) await insert(sql, some);
+}
+
+function insert(sql: Sql, rows: readonly Insert[]): Promise<number> {
+  const { into, values, onConflict } = rows[0]!;
+  const groups = Array<string>(rows.length).fill(placeholders(values.length)).join(', ');
+  return sql.run(
+    `INSERT INTO ${into} VALUES ${groups} ${onConflict}`,
+    rows.flatMap((row) => row.values),
+  );
 }

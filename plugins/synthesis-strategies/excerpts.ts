@@ -1,6 +1,7 @@
 import { dataIn } from './data-in.ts';
 import { ENVELOPE_END, envelopeOf } from './envelope.ts';
 import { oneLine } from './plain-text.ts';
+import { remembered } from './remembered.ts';
 import { steers } from './steering.ts';
 
 /** The beginning and the end of a text on one line. */
@@ -18,13 +19,17 @@ const whole = (text: string): string => text.replace(/^[\uDC00-\uDFFF]|[\uD800-\
 /** The part of a result that a model may get to see, before its prose is taken out. */
 export function windowOf(result: string, most: number): string {
   const envelope = envelopeOf(result);
-  const told = envelope === 0 ? result : result.slice(envelope, envelope + most * 3).replace(ENVELOPE_END, '');
+  const told = envelope === 0 ? result : copied(result.slice(envelope, envelope + most * 3).replace(ENVELOPE_END, ''));
   return told.length > most * 3 ? `${told.slice(0, most * 2)}\n${told.slice(-most)}` : told;
 }
+/** A part of a long text that does not keep all of it in memory. */
+const copied = (part: string): string => Buffer.from(part, 'utf16le').toString('utf16le');
+
+const dataInWindow = remembered(dataIn);
 
 /** A result for a model to read: the data at its beginning and end, never its prose. */
 export const resultExcerpt = (result: string, most: number): string =>
-  most === 0 ? '' : shortened(dataIn(windowOf(result, most)), most);
+  most === 0 ? '' : shortened(dataInWindow(windowOf(result, most)), most);
 
 /** Arguments as `name=value`, with long values shortened; what an agent copied from a result is disarmed too. */
 export function argumentsExcerpt(args: Readonly<Record<string, unknown>>, most: number): string {

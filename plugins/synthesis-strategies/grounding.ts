@@ -2,6 +2,7 @@ import type { RunEvidence } from '#plugins/synthesizer/api';
 import { VOCABULARY } from './classify.ts';
 import { windowOf } from './excerpts.ts';
 import { oneLine, withoutMarkup } from './plain-text.ts';
+import { remembered } from './remembered.ts';
 import { sentencesOf, stem } from './sentences.ts';
 import { disarmed, steers } from './steering.ts';
 import { userTurns } from './turns.ts';
@@ -36,7 +37,7 @@ export class Grounding {
       windowOf(result, Math.max(resultCharacters, LEAST_WINDOW)).normalize('NFKC'),
     );
     this.#told = told;
-    this.suspicious = this.#windows.some(steers);
+    this.suspicious = this.#windows.some(windowSteers);
     this.#said = row(
       words(
         userTurns(of)
@@ -130,6 +131,8 @@ export class Grounding {
     return this.#trusted;
   }
 }
+
+const windowSteers = remembered(steers);
 
 const row = (parts: readonly string[]): string => ` ${parts.join(' ')} `;
 const ASCII = /^[\0-\x7f]*$/;

@@ -32,18 +32,21 @@ export class OutputFiles {
     );
   }
 
-  /** Fault OUTPUT_NOT_WRITTEN (`unavailable`): what is kept stays kept, and the files as they were. */
-  async write(dataset: SynthesisDataset): Promise<void> {
+  /**
+   * What others wait for first, the report last or not at all. Fault OUTPUT_NOT_WRITTEN (`unavailable`): what is kept stays
+   * kept, and the files as they were.
+   */
+  async write(dataset: SynthesisDataset, withReport = true): Promise<void> {
     try {
       await openFolder(this.#dir, NAMES);
-      await this.#file(ESSENCES, list(dataset.essences));
       await this.#file(SEEDS, lines(dataset.seeds));
+      await this.#file(ESSENCES, list(dataset.essences));
       await this.#file(
         DROPPED,
         lines(dataset.dropped.map(({ seed, filter, why }) => ({ task_id: seed.task_id, filter, why, seed }))),
       );
       await this.#file(CLUSTERS, lines(dataset.clusters));
-      if (this.#report === undefined) return;
+      if (this.#report === undefined || !withReport) return;
       const { markdown, html } = this.#report.report({
         dataset,
         tools: await this.#archive.statistics(),

@@ -12,6 +12,7 @@ import { RecordedRuns } from './intake/recorded-runs.ts';
 import { WatchedFiles } from './intake/watched-files.ts';
 import type { OutputFiles } from './outputs/output-files.ts';
 import { PacedWriter } from './outputs/paced-writer.ts';
+import { resultOf } from './outputs/result.ts';
 import { readContaminationList } from './planning/contamination-list.ts';
 import { Filters } from './planning/filters.ts';
 import { Planner } from './planning/planner.ts';
@@ -152,7 +153,7 @@ export class SynthesisRun {
     if (this.#fatal.signal.aborted) throw this.#fatal.signal.reason as Fault;
     this.#stage = 'idle';
     this.#progress.tell(true);
-    return this.#result(dataset);
+    return resultOf(dataset, this.#parts.files.paths, this.#counts);
   }
 
   async #plan(paths: readonly string[], mode: 'once' | 'watch', signal: AbortSignal): Promise<void> {
@@ -324,24 +325,6 @@ export class SynthesisRun {
       calls,
       usd,
       ...(this.#concurrency !== undefined && { concurrency: this.#concurrency }),
-    };
-  }
-
-  #result(dataset: SynthesisDataset): SynthesisResult {
-    const { seen, imported, duplicate, quarantined, refused, waiting } = this.#counts;
-    return {
-      seen,
-      imported,
-      duplicate,
-      quarantined,
-      refused,
-      waiting,
-      essences: dataset.essences.length,
-      clusters: new Set(dataset.clusters.map(({ cluster }) => cluster)).size,
-      seeds: dataset.seeds.length,
-      failed: dataset.failures.length,
-      money: dataset.money,
-      files: this.#parts.files.paths,
     };
   }
 }

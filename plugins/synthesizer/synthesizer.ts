@@ -25,6 +25,7 @@ import { estimate } from './estimate.ts';
 import { explainSeed } from './explanation.ts';
 import { readDataset } from './outputs/dataset.ts';
 import { OutputFiles } from './outputs/output-files.ts';
+import { resultOf } from './outputs/result.ts';
 import { readContaminationList } from './planning/contamination-list.ts';
 import { Filters } from './planning/filters.ts';
 import { replayAll } from './replay.ts';
@@ -234,21 +235,7 @@ export class Synthesizer implements Synthesis {
   async #written(): Promise<SynthesisResult> {
     const dataset = await this.dataset();
     await this.#files.write(dataset);
-    const { seen, imported, duplicate, quarantined } = dataset.counts;
-    return {
-      seen,
-      imported,
-      duplicate,
-      quarantined,
-      refused: [],
-      waiting: 0,
-      essences: dataset.essences.length,
-      clusters: new Set(dataset.clusters.map(({ cluster }) => cluster)).size,
-      seeds: dataset.seeds.length,
-      failed: dataset.failures.length,
-      money: dataset.money,
-      files: this.#files.paths,
-    };
+    return resultOf(dataset, this.#files.paths, { ...dataset.counts, refused: [], waiting: 0 });
   }
 }
 

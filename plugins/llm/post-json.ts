@@ -40,7 +40,7 @@ export async function postJson(address: string, value: unknown, posting: Posting
   }
 }
 
-/** The other side had closed the connection before it was used again: the request was not seen by anybody. */
+/** The other side had closed the connection before it was used again, unnoticed: nobody was there to see the request. */
 class ClosedWhileIdle extends Error {}
 const CLOSED: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
 /** Sooner nobody closes a connection that was just used. */

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { openRedactor } from '../plugins/redaction/open-redaction.ts';
 
-const DATA = process.env.TRAJECTORY_DATA ?? '/work/shared/data/trajectories';
+const DATA = process.env.TRAJECTORY_DATA ?? path.join(import.meta.dirname, '../../../shared/data/trajectories');
 const open = await openRedactor();
 const show = (what: string, value: number, unit: string): void =>
   console.log(`${what.padEnd(66)} ${value.toFixed(3).padStart(10)} ${unit}`);

@@ -17,7 +17,7 @@ test('what only resembles a secret or a person stays', () => {
   expect(open().text(all)).toBe(all);
 });
 
-const DATA = process.env.TRAJECTORY_DATA ?? '/work/shared/data/trajectories';
+const DATA = process.env.TRAJECTORY_DATA ?? path.join(import.meta.dirname, '../../../../shared/data/trajectories');
 const SPANS =
   /\bHAT\d{3}\b|\b[A-Z0-9]{6}\b|\b[0-9a-f]{7,40}\b|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d(?:T[\d:.]+)?|\$\s?\d[\d,.]*|\b[a-z]+_[a-z]+_\d{4}\b|\b(?:certificate|gift_card|credit_card)_\d+|(?<![\w/])\/(?:usr|etc|var|opt|tmp|testbed)\/[\w./-]+|https?:\/\/[^\s"'<>()\\]+|\b\d+(?:\.\d+)?\b/g;
 

@@ -32,7 +32,7 @@ export const synthesizerConfig = z.strictObject({
     .max(1)
     .default(0.67)
     .describe('a seed that is so similar to an earlier one is dropped (Jaccard of character 5-grams)'),
-  concurrency: whole(32, 1, 1_000).describe('jobs at a time in this process; fewer where the model answers 429'),
+  concurrency: whole(40, 1, 1_000).describe('jobs at a time in this process; fewer where the model answers 429'),
   profile: z.string().min(1).max(200).default('default').describe('profile of llm that is asked'),
   maxUsd: z
     .number()
@@ -47,7 +47,7 @@ export const synthesizerConfig = z.strictObject({
   ),
   batchRuns: whole(100, 1, 10_000).describe('trajectories that are kept in one write'),
   batchBytes: whole(4_194_304, 1_024, 1_073_741_824).describe('and at most so many bytes of them'),
-  clusterRuns: whole(50_000, 100, 10_000_000).describe('trajectories whose tasks are compared at once'),
+  clusterRuns: whole(1_000, 100, 10_000_000).describe('trajectories whose tasks are compared at once'),
   recentBytes: whole(4_194_304, 0, 4_294_967_296).describe(
     'trajectories that were just read stay in memory for their jobs, in bytes',
   ),

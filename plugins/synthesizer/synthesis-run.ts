@@ -66,6 +66,7 @@ export class SynthesisRun {
   #filters: Filters | undefined;
   #stage: Progress['stage'] = 'import';
   #open = 0;
+  /** Seeds that stand in the file. */
   #kept = 0;
   #concurrency: number | undefined;
   /** Files are being read: what belongs together is clustered together. */
@@ -121,7 +122,12 @@ export class SynthesisRun {
       trajectories !== undefined && options.recorded === true
         ? new RecordedRuns({ ...parts, trajectories }, limits, importing)
         : undefined;
-    this.#writer = new PacedWriter(parts.files, parts.dataset, config.writeMs);
+    const dataset = async (): Promise<SynthesisDataset> => {
+      const read = await parts.dataset();
+      this.#kept = read.seeds.length;
+      return read;
+    };
+    this.#writer = new PacedWriter(parts.files, dataset, config.writeMs);
     this.#progress = new ProgressReport(options.onProgress, () => this.#now());
   }
 

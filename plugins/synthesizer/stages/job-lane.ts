@@ -15,7 +15,7 @@ const COUNT_MS = 1_000;
 const MOST_ROUNDS = 10;
 const AWAY_MS = 500;
 /** What no further try mends: the run ends, and the jobs wait. */
-const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED', 'REDACTION_FAILED']);
+const FATAL = new Set(['BUDGET_REACHED', 'LLM_REFUSED', 'LLM_NOT_CONFIGURED']);
 
 export interface LaneEvents {
   /** After each job that ended, well or not. */
@@ -124,7 +124,7 @@ export class JobLane {
 
   #told(error: unknown, job: QueuedJob, signal: AbortSignal): unknown {
     if (signal.aborted) return error;
-    if (!isFault(error)) return this.#failure(error, job);
+    if (!isFault(error)) return this.#logged(error, job);
     if (error.code === 'RETRY_LATER') return error;
     if (FATAL.has(error.code)) {
       this.#events.fatal(error);
@@ -138,11 +138,11 @@ export class JobLane {
       this.#events.fatal(error);
       return later(error, 1_000);
     }
-    return this.#failure(error, job);
+    return this.#logged(error, job);
   }
 
-  /** Counts where it was the last try. */
-  #failure(error: unknown, job: QueuedJob): unknown {
+  /** The queue tries it again; what failed for good is collected from there. */
+  #logged(error: unknown, job: QueuedJob): unknown {
     this.#log.debug('A job failed.', { job: job.id, attempt: job.attempts, reason: reason(error) });
     return error;
   }

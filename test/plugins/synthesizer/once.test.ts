@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Progress } from '#plugins/synthesizer/api';
 import { madeLines, madeTrajectory } from '../../support/made-trajectories.ts';
 import { type SynthesisModel, synthesisModel } from '../../support/synthesis-model.ts';
 import { forever, type Opened, openSynthesis } from './open-synthesis.ts';
@@ -50,8 +51,13 @@ describe('a file of trajectories, worked once', () => {
 
   test('without a model it says so, asks nobody, and still makes seeds', async () => {
     const at = await opened();
-    const result = await at.synthesis.once([at.file('runs.jsonl', madeLines(10))], forever());
+    let told: Progress | undefined;
+    const onProgress = (progress: Progress): void => {
+      told = progress;
+    };
+    const result = await at.synthesis.once([at.file('runs.jsonl', madeLines(10))], { ...forever(), onProgress });
     expect(result).toMatchObject({ imported: 10, essences: 10, money: { calls: 0 } });
+    expect(told).toMatchObject({ stage: 'idle', imported: 10, seeds: result.seeds });
     expect(at.essences().every(({ strategy }) => strategy === 'structural')).toBe(true);
     expect(at.seeds().length).toBeGreaterThan(5);
     expect(at.seeds().every(({ lineage }) => lineage.essence_strategy === 'structural')).toBe(true);

@@ -60,4 +60,3 @@ export const OWN_RUN = z.object({
 });
 
 export type OwnRun = z.output<typeof OWN_RUN>;
-export type OwnMessage = z.output<typeof OWN_MESSAGE>;

@@ -66,7 +66,9 @@ export class ContainerRunner implements ServerRunner {
     try {
       await this.#turns.in(plan.server, () => this.#install(plan, recipe, progress, signal));
     } catch (error) {
-      if (isFault(error) || signal.aborted) throw error;
+      // A call to the engine that is cut off says no more than that it was.
+      signal.throwIfAborted();
+      if (isFault(error)) throw error;
       throw fault(
         'INSTALL_FAILED',
         `${plan.server} could not be put into a container: ${reason(error).slice(0, 1_000)}`,

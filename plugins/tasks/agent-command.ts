@@ -9,6 +9,7 @@ import { checkProfile, checkTask } from './check-task.ts';
 import { type Command, parseCommand, USAGE } from './command-line.ts';
 import type { TasksConfig } from './config.ts';
 import { runFile } from './file-run.ts';
+import { resumeOrTell } from './past-run.ts';
 import { JsonView } from './terminal/json-view.ts';
 import { LiveView } from './terminal/live-view.ts';
 import { PlainView } from './terminal/plain-view.ts';
@@ -63,7 +64,7 @@ export class AgentCommand implements Main {
   }
 
   async #one(command: Extract<Command, { name: 'task' | 'resume' }>, signal: AbortSignal): Promise<number> {
-    const { agent, config, llm, terminal } = this.#parts;
+    const { agent, config, llm, terminal, trajectories } = this.#parts;
     const isFromInput = command.name === 'task' && command.task === '-';
     const description = isFromInput ? await this.#input(terminal.stdin, signal) : 'task' in command ? command.task : '';
     if (command.name === 'task') {
@@ -87,7 +88,7 @@ export class AgentCommand implements Main {
     try {
       const result =
         command.name === 'resume'
-          ? await agent.resume(command.run, options)
+          ? await resumeOrTell(agent, trajectories, command.run, options)
           : await agent.run(agentTask(randomUUID(), { ...command, description }), options);
       view.close();
       await this.#tell(result, view, command.isJson);

@@ -1,5 +1,5 @@
 import { isFault } from '#kernel';
-import type { AgentResult, StopKind } from '#plugins/agent-runtime/api';
+import type { Agent, AgentResult, RunOptions, StopKind } from '#plugins/agent-runtime/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 
 const KINDS: ReadonlySet<string> = new Set<StopKind>([
@@ -15,6 +15,25 @@ const KINDS: ReadonlySet<string> = new Set<StopKind>([
   'context_overflow',
   'interrupted',
 ]);
+
+/**
+ * Goes on with a run. One that has ended is told as it ended: whoever worked on it may have died after its end was
+ * recorded and before anybody heard of it.
+ */
+export async function resumeOrTell(
+  agent: Agent,
+  trajectories: Trajectories | undefined,
+  run: string,
+  options: RunOptions,
+): Promise<AgentResult> {
+  try {
+    return await agent.resume(run, options);
+  } catch (error) {
+    const past = isFault(error) && error.code === 'TRAJECTORY_CLOSED' ? await pastResult(trajectories, run) : undefined;
+    if (past === undefined) throw error;
+    return past;
+  }
+}
 
 /** The result of a run that has ended, from its trajectory; undefined where there is none, or it has not ended. */
 export async function pastResult(

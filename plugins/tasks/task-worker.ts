@@ -7,7 +7,7 @@ import { agentTask, endState } from './agent-task.ts';
 import type { TasksConfig } from './config.ts';
 import { type DurableTasks, LANE } from './durable-tasks.ts';
 import { hasRun } from './own-run.ts';
-import { pastResult } from './past-run.ts';
+import { resumeOrTell } from './past-run.ts';
 import { RemotePerson } from './remote-person.ts';
 import type { TaskEvents } from './task-events.ts';
 import { TaskProgress } from './task-progress.ts';
@@ -82,15 +82,11 @@ export class TaskWorker {
     const isThere = await hasRun(trajectories, task.id, task.description);
     if (!isThere && record.startedAt === undefined) return agent.run(agentTask(task.id, task), options);
     try {
-      return await agent.resume(task.id, options);
+      return await resumeOrTell(agent, trajectories, task.id, options);
     } catch (error) {
       const code = isFault(error) ? error.code : undefined;
       if (code === 'TRAJECTORY_UNKNOWN') return agent.run(agentTask(task.id, task), options);
-      if (code !== 'TRAJECTORY_CLOSED') throw error;
-      // It had ended, and its worker died before it could say so.
-      const past = await pastResult(trajectories, task.id);
-      if (past === undefined) throw error;
-      return past;
+      throw error;
     }
   }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KERNEL_BIN, PROJECT_NODE } from '../support/boot-kernel.ts';
 import { type Asked, type Reply, type ScriptedModel, scriptedModel } from '../support/scripted-model.ts';
 import { Dice } from './dice.ts';
@@ -67,13 +67,13 @@ describe('an agent that is killed', () => {
       });
     });
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'agent-killed-'));
     model = await scriptedModel(decide);
     const counter = { command: process.execPath, args: [COUNTER, join(dir, 'ledger.txt'), '150'] };
     writeFileSync(join(dir, 'mcp.json'), JSON.stringify({ mcpServers: { counter } }));
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await model?.close();
     rmSync(dir, { recursive: true, force: true });
   });
@@ -103,6 +103,9 @@ describe('an agent that is killed', () => {
       // Of a call that was under way at a kill nobody knows: it was made at most once, and the model is told so.
       const told: string[] = JSON.parse(answerOf(ended));
       expect(told.length).toBe(LINES);
+      // Also one that was killed between its end and its last word.
+      const again = await agent(['--resume', ended.events.at(-1)!.run!]);
+      expect({ n, code: again.code, answer: answerOf(again) }).toEqual({ n, code: 0, answer: answerOf(ended) });
       for (const [line, output] of told.entries()) {
         const times = lines.filter((each) => each === `${n} line ${line}`).length;
         if (output.startsWith('entered')) expect({ n, line, times }).toEqual({ n, line, times: 1 });

@@ -58,6 +58,13 @@ export const redactionConfig = z.strictObject({
     .max(2_000)
     .default(500)
     .describe('what lies deeper in plain data is left out as `<TOO_DEEP_1>`'),
+  recentCharacters: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(8_000_000)
+    .describe('what was found in texts of so many characters is remembered for when they come again; 0: none'),
   maxKnown: z
     .number()
     .int()

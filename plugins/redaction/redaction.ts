@@ -77,7 +77,8 @@ export class RunRedaction implements Redaction {
 
   #read(text: string): readonly Span[] {
     this.#placeholders.reserve(text);
-    const { spans, tells } = this.#scanner.read(text, this.#known);
+    const { spans, tells, told } = this.#scanner.read(text);
+    for (const [value, kind] of told) this.#known.learn(value, kind);
     // What a JSON text names with its structure: `{"name": "password", "value": ...}`.
     if (tells && /^\s*[[{]/.test(text)) this.#learnMembers(parsed(text), 0);
     return spans;

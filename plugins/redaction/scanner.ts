@@ -3,6 +3,8 @@ import { base64In } from './base64.ts';
 import type { RedactionConfig } from './config.ts';
 import type { KnownValues } from './known-values.ts';
 import { isInPlaceholder } from './placeholders.ts';
+import type { Reading } from './reading.ts';
+import { RecentReadings } from './recent-readings.ts';
 import { DOT_STARTS, emails } from './rules/emails.ts';
 import { headers } from './rules/headers.ts';
 import { homePaths } from './rules/home-paths.ts';
@@ -24,13 +26,7 @@ import { decoded, type View, viewsOf } from './views.ts';
 /** No value that shows by itself, or with its name, is shorter. */
 const SHORTEST = 6;
 
-/** What was found in a text. */
-export interface Reading {
-  readonly spans: readonly Span[];
-  /** Whether a name stands in it whose value is a secret. */
-  readonly tells: boolean;
-}
-const NOTHING: Reading = { spans: [], tells: false };
+const NOTHING: Reading = { spans: [], tells: false, told: [] };
 
 /** All rules of one level over a text and what is encoded in it. */
 export class Scanner {
@@ -38,6 +34,7 @@ export class Scanner {
   readonly #rules: readonly Rule[];
   readonly #starts: WordStarts;
   readonly #keep: ReadonlySet<string>;
+  readonly #recent: RecentReadings;
 
   constructor(config: RedactionConfig, level: RedactionLevel) {
     this.names = new TellingNames(config.names);
@@ -51,6 +48,7 @@ export class Scanner {
       host: HOST_STARTS,
     });
     this.#keep = new Set(config.keep.map(decoded));
+    this.#recent = new RecentReadings(config.recentCharacters);
     const own = config.patterns.map(({ kind, pattern, ignoreCase, level: from }) =>
       ownRule(kind, pattern, ignoreCase, from),
     );
@@ -76,23 +74,27 @@ export class Scanner {
     return this.#keep.size > 0 && this.#keep.has(decoded(value));
   }
 
-  /** What the rules find, one span over those that overlap; `known` learns what it has to look for elsewhere. */
-  read(text: string, known: KnownValues): Reading {
-    if (text.length < SHORTEST) return NOTHING;
+  /** What the rules find, one span over those that overlap. */
+  read(text: string): Reading {
+    return text.length < SHORTEST ? NOTHING : this.#recent.of(text, this.#reading);
+  }
+
+  readonly #reading = (text: string): Reading => {
     const all: Span[] = [];
+    const told: [string, string][] = [];
     let tells = false;
     for (const view of viewsOf(text)) {
       const found: Found = (start, end, kind, named = false) => {
         const span = { start: begin(text, view.at(start)), end: view.at(end), kind };
         if (span.end <= span.start || this.keeps(text.slice(span.start, span.end))) return;
         all.push(span);
-        if (named) known.learn(decoded(view.text.slice(start, end)), kind);
+        if (named) told.push([decoded(view.text.slice(start, end)), kind]);
       };
       if (this.#find(view.text, found)) tells = true;
-      this.#inBase64(view, known, found);
+      this.#inBase64(view, told, found);
     }
-    return all.length === 0 && !tells ? NOTHING : { spans: united(all), tells };
-  }
+    return all.length === 0 && told.length === 0 && !tells ? NOTHING : { spans: united(all), tells, told };
+  };
 
   /** Where known values stand, in whatever encoding. */
   bare(text: string, known: KnownValues): Span[] {
@@ -122,13 +124,13 @@ export class Scanner {
     return starts.name.length > 0;
   }
 
-  #inBase64(view: View, known: KnownValues, found: Found): void {
+  #inBase64(view: View, told: [string, string][], found: Found): void {
     for (const [start, end, inside] of base64In(view.text)) {
       let first: string | undefined;
       let shown = inside;
       const within: Found = (from, to, kind, named = false) => {
         first ??= kind;
-        if (named) known.learn(decoded(shown.slice(from, to)), kind);
+        if (named) told.push([decoded(shown.slice(from, to)), kind]);
       };
       for (const { text } of viewsOf(inside)) {
         shown = text;

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { openRedactor } from '../plugins/redaction/open-redaction.ts';
 
 const DATA = process.env.TRAJECTORY_DATA ?? path.join(import.meta.dirname, '../../../shared/data/trajectories');
-const open = await openRedactor();
+// The same texts are read again and again here, and each time in full.
+const open = await openRedactor({ recentCharacters: 0 });
 const show = (what: string, value: number, unit: string): void =>
   console.log(`${what.padEnd(66)} ${value.toFixed(3).padStart(10)} ${unit}`);
 

@@ -1,6 +1,7 @@
 import { type Account, weightsOf } from './account.ts';
 import { likeness, textShare } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
+import { TermPlaces } from './term-places.ts';
 
 /** Less than this is noise, and counts as none in averages. */
 const LEAST = 0.1;
@@ -18,6 +19,7 @@ export function alikePairs(
   accounts.forEach((account, at) => {
     const { description } = account;
     const weights = weightsOf(account, rarity);
+    const places = new TermPlaces(description.text);
     texts.fill(0, 0, at);
     values.fill(0, 0, at);
     for (let n = 0; n < description.text.length; n++)
@@ -26,7 +28,7 @@ export function alikePairs(
       byValue.meet(description.values[n]!, at, weights.values[n]!, 0, values);
     for (let other = 0; other < at; other++) {
       if (texts[other] === 0 && values[other] === 0) continue;
-      const alike = likeness(description, accounts[other]!.description, texts[other]!, values[other]!);
+      const alike = likeness(description, accounts[other]!.description, texts[other]!, values[other]!, places);
       if (alike >= LEAST) visitor(at, other, alike);
     }
   });

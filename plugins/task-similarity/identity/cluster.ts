@@ -1,5 +1,5 @@
 import { type Account, placeOf } from './account.ts';
-import { likenessOf } from './likeness.ts';
+import { likenessTo } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
 
 /** Accounts that speak for a cluster, however large it is. */
@@ -37,7 +37,8 @@ export class Cluster {
     const speakers = this.speakers;
     let sum = 0;
     speakers.forEach((a, at) => {
-      for (const b of speakers.slice(at + 1)) sum += likenessOf(a, b, rarity);
+      const alike = likenessTo(a, rarity);
+      for (const b of speakers.slice(at + 1)) sum += alike(b);
     });
     this.#within = { version: rarity.version, sum };
     return sum;

@@ -1,4 +1,5 @@
 import type { Description } from './description.ts';
+import type { TermPlaces } from './term-places.ts';
 
 /** The terms of two texts, counted. */
 export interface Compared {
@@ -11,21 +12,22 @@ export interface Compared {
   readonly specificShared: number;
 }
 
-export function compared(a: Description, b: Description): Compared {
-  let [i, j, shared] = [0, 0, 0];
-  let [specificA, specificB, specificShared] = [0, 0, 0];
-  while (i < a.text.length || j < b.text.length) {
-    const s = i < a.text.length ? a.text[i]! : Number.POSITIVE_INFINITY;
-    const t = j < b.text.length ? b.text[j]! : Number.POSITIVE_INFINITY;
-    if (s === t) {
+/** `places` are those of the terms of `a`. */
+export function compared(a: Description, b: Description, places: TermPlaces): Compared {
+  let [shared, specificShared] = [0, 0];
+  for (let at = 0; at < b.text.length; at++)
+    if (places.of(b.text[at]!) >= 0) {
       shared++;
-      specificShared += a.specific[i]!;
-    } else if (s < t) specificA += a.specific[i]!;
-    else specificB += b.specific[j]!;
-    if (s <= t) i++;
-    if (t <= s) j++;
-  }
-  return { shared, onlyA: a.text.length - shared, onlyB: b.text.length - shared, specificA, specificB, specificShared };
+      specificShared += b.specific[at]!;
+    }
+  return {
+    shared,
+    onlyA: a.text.length - shared,
+    onlyB: b.text.length - shared,
+    specificA: a.specifics - specificShared,
+    specificB: b.specifics - specificShared,
+    specificShared,
+  };
 }
 
 /** What a term that was put in the place of another weighs against one that is shared. */
@@ -47,9 +49,10 @@ const COPY_ALONE = 0.9;
 /** Of so many specific terms that are shared, a conversation may have one exchanged: users mistype and agents mishear. */
 const SPECIFICS = 4;
 
-/** Whether one text repeats the other with a few words changed. */
-export function isCopy(a: Description, b: Description, talk: number): boolean {
-  const { shared, onlyA, onlyB, specificA, specificB, specificShared } = compared(a, b);
+/** Whether one text repeats the other with a few words changed; `places` are those of the terms of `a`. */
+export function isCopy(a: Description, b: Description, places: TermPlaces): boolean {
+  const { shared, onlyA, onlyB, specificA, specificB, specificShared } = compared(a, b, places);
+  const talk = Math.min(a.talk, b.talk);
   const exchanged = Math.min(specificA, specificB);
   if (exchanged * SPECIFICS > (talk === 1 ? specificShared : 0)) return false;
   return shared / (shared + onlyA + onlyB) >= (talk === 1 ? COPY : COPY_ALONE);

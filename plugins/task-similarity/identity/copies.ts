@@ -2,6 +2,7 @@ import { mixed } from '../text/hash.ts';
 import type { Account } from './account.ts';
 import { isCopy } from './compared.ts';
 import type { Description } from './description.ts';
+import { TermPlaces } from './term-places.ts';
 
 /** Signatures of so many bands of so many minima: texts that share three terms of four meet with a probability of 0.99. */
 const BANDS = 12;
@@ -18,10 +19,15 @@ export class Copies {
 
   /** By what `keysOf` gave for it. */
   find(description: Description, keys: readonly number[]): Account | undefined {
-    const talk = description.talk;
+    let places: TermPlaces | undefined;
+    const seen = new Set<Account>();
     for (const key of keys)
-      for (const other of (this.#buckets.get(key) ?? []).slice(0, LOOKED_AT))
-        if (isCopy(description, other.description, Math.min(talk, other.description.talk))) return other;
+      for (const other of (this.#buckets.get(key) ?? []).slice(0, LOOKED_AT)) {
+        if (seen.has(other)) continue;
+        seen.add(other);
+        places ??= new TermPlaces(description.text);
+        if (isCopy(description, other.description, places)) return other;
+      }
     return undefined;
   }
 

@@ -22,6 +22,8 @@ export interface Description {
   readonly first: Uint8Array;
   /** Of each: whether it is a number, an id, a name of a file. */
   readonly specific: Uint8Array;
+  /** How many are. */
+  readonly specifics: number;
   readonly requestTerms: number;
   /** From 0, a request that stands alone, to 1, a conversation. */
   readonly talk: number;
@@ -69,6 +71,7 @@ export function describe(facts: TaskFacts, limits: DescriptionLimits): Descripti
     often,
     first,
     specific,
+    specifics: specific.reduce((sum, each) => sum + each, 0),
     requestTerms,
     talk: text.length === 0 ? 0 : Math.min(1, (text.length - requestTerms) / text.length / CONVERSED),
     values: Uint32Array.from(argumentTerms(facts.argumentValues, limits.maxArguments), (term) =>

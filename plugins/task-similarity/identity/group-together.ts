@@ -2,7 +2,7 @@ import type { Account } from './account.ts';
 import { agglomerate, type Merging, type Node } from './agglomeration.ts';
 import { alikePairs } from './alike-pairs.ts';
 import type { Cluster } from './cluster.ts';
-import { likenessOf } from './likeness.ts';
+import { likenessTo } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
 
 export interface Surroundings {
@@ -31,7 +31,10 @@ export function groupTogether(given: readonly (readonly Account[])[], around: Su
 
   const places = new Map<Cluster, number>();
   accounts.forEach((account, at) => {
-    for (const cluster of around.candidates(account)) {
+    const candidates = around.candidates(account);
+    if (candidates.length === 0) return;
+    const alike = likenessTo(account, rarity);
+    for (const cluster of candidates) {
       const speakers = cluster.speakers;
       let place = places.get(cluster);
       if (place === undefined) {
@@ -40,7 +43,7 @@ export function groupTogether(given: readonly (readonly Account[])[], around: Su
         nodes.push({ size: speakers.length, within: cluster.within(rarity), toward: new Map(), fixed: true });
       }
       let sum = 0;
-      for (const speaker of speakers) sum += likenessOf(account, speaker, rarity);
+      for (const speaker of speakers) sum += alike(speaker);
       link(nodes, nodeOf[at]!, place, sum);
     }
   });

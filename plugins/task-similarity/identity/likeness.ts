@@ -2,6 +2,7 @@ import { type Account, weightsOf } from './account.ts';
 import { compared, standing } from './compared.ts';
 import type { Description } from './description.ts';
 import type { Rarity } from './rarity.ts';
+import { TermPlaces } from './term-places.ts';
 
 /** How much the first requests count beside all that was said: users drift, but begin with what they want. */
 const REQUEST = 0.2;
@@ -12,12 +13,15 @@ const ALONE = 0.5;
 /** Less alike than this, it does not matter why. */
 const LEAST_ALONE = 0.5;
 
-/** How alike two accounts are, 0 to about 1.1, from the cosines of texts with requests (as `textShare` adds them) and of values. */
-export function likeness(a: Description, b: Description, texts: number, values: number): number {
+/**
+ * How alike two accounts are, 0 to about 1.1, from the cosines of texts with requests (as `textShare` adds them) and of values;
+ * `places` are those of the terms of `a`.
+ */
+export function likeness(a: Description, b: Description, texts: number, values: number, places: TermPlaces): number {
   const talk = Math.min(a.talk, b.talk);
   const alike = texts / (1 + REQUEST);
   if (talk === 1) return alike + VALUES * values;
-  const alone = alike < LEAST_ALONE ? ALONE : ALONE * standing(compared(a, b));
+  const alone = alike < LEAST_ALONE ? ALONE : ALONE * standing(compared(a, b, places));
   return (alone + (1 - alone) * talk) * alike + VALUES * talk * values;
 }
 
@@ -25,22 +29,24 @@ export function likeness(a: Description, b: Description, texts: number, values: 
 export const textShare = (a: number, b: number, ofRequestA: number, ofRequestB: number): number =>
   a * b + REQUEST * ofRequestA * ofRequestB;
 
-export function likenessOf(a: Account, b: Account, rarity: Rarity): number {
-  const [x, y] = [weightsOf(a, rarity), weightsOf(b, rarity)];
-  const [p, q] = [a.description, b.description];
-  let texts = 0;
-  for (let i = 0, j = 0; i < p.text.length && j < q.text.length; ) {
-    const [s, t] = [p.text[i]!, q.text[j]!];
-    if (s === t) texts += textShare(x.text[i]!, y.text[j]!, x.request[i]!, y.request[j]!);
-    if (s <= t) i++;
-    if (t <= s) j++;
-  }
-  let values = 0;
-  for (let i = 0, j = 0; i < p.values.length && j < q.values.length; ) {
-    const [s, t] = [p.values[i]!, q.values[j]!];
-    if (s === t) values += x.values[i]! * y.values[j]!;
-    if (s <= t) i++;
-    if (t <= s) j++;
-  }
-  return likeness(p, q, texts, values);
+/** How alike others are to an account. */
+export function likenessTo(account: Account, rarity: Rarity): (other: Account) => number {
+  const x = weightsOf(account, rarity);
+  const p = account.description;
+  const [textPlaces, valuePlaces] = [new TermPlaces(p.text), new TermPlaces(p.values)];
+  return (other) => {
+    const y = weightsOf(other, rarity);
+    const q = other.description;
+    let texts = 0;
+    for (let at = 0; at < q.text.length; at++) {
+      const place = textPlaces.of(q.text[at]!);
+      if (place >= 0) texts += textShare(x.text[place]!, y.text[at]!, x.request[place]!, y.request[at]!);
+    }
+    let values = 0;
+    for (let at = 0; at < q.values.length; at++) {
+      const place = valuePlaces.of(q.values[at]!);
+      if (place >= 0) values += x.values[place]! * y.values[at]!;
+    }
+    return likeness(p, q, texts, values, textPlaces);
+  };
 }

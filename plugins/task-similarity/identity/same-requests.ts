@@ -1,5 +1,5 @@
 import { type Account, placeOf } from './account.ts';
-import { likenessOf } from './likeness.ts';
+import { likenessTo } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
 
 /** A request of so many terms says enough by itself, whatever was said after it. */
@@ -39,5 +39,5 @@ export class SameRequests {
 function isSame(a: Account, b: Account, rarity: Rarity): boolean {
   const [p, q] = [a.description, b.description];
   const later = Math.min(p.text.length - p.requestTerms, q.text.length - q.requestTerms);
-  return p.requestTerms >= TELLING || later < TELLING || likenessOf(a, b, rarity) >= LEAST_ALIKE;
+  return p.requestTerms >= TELLING || later < TELLING || likenessTo(a, rarity)(b) >= LEAST_ALIKE;
 }

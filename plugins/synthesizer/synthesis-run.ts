@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, fault, isFault, type Log, reason } from '#kernel';
+import { type Fault, isFault, type Log } from '#kernel';
 import type { Queue } from '#plugins/queue/api';
 import type { TaskSimilarity } from '#plugins/task-similarity/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
 import type { Progress, RunOptions, SynthesisDataset, SynthesisResult } from './api.ts';
 import type { SynthesizerConfig } from './config.ts';
-import { Counts } from './intake/counts.ts';
-import { type ImportEvents, Importer } from './intake/importer.ts';
-import { RecordedRuns } from './intake/recorded-runs.ts';
-import { WatchedFiles } from './intake/watched-files.ts';
+import { Intake } from './intake/intake.ts';
 import type { OutputFiles } from './outputs/output-files.ts';
 import { PacedWriter } from './outputs/paced-writer.ts';
 import { resultOf } from './outputs/result.ts';
@@ -51,15 +48,13 @@ export interface RunParts extends StageParts {
 export class SynthesisRun {
   readonly #parts: RunParts;
   readonly #options: RunOptions;
-  readonly #counts = new Counts();
   readonly #pulse = new Pulse();
   /** No further job can succeed. */
   readonly #fatal = new AbortController();
   readonly #lead: Lead;
   readonly #lane: JobLane;
   readonly #planner: Planner;
-  readonly #importer: Importer;
-  readonly #recorded: RecordedRuns | undefined;
+  readonly #intake: Intake;
   readonly #writer: PacedWriter;
   readonly #progress: ProgressReport;
   readonly #log: Log;
@@ -69,8 +64,6 @@ export class SynthesisRun {
   /** Seeds that stand in the file. */
   #kept = 0;
   #concurrency: number | undefined;
-  /** Files are being read: what belongs together is clustered together. */
-  #reading = 0;
   #arrived = false;
   #toldNotWritten = false;
 
@@ -105,23 +98,21 @@ export class SynthesisRun {
       clusterRuns: config.clusterRuns,
     });
     const limits = { runs: config.batchRuns, bytes: config.batchBytes };
-    const importing: ImportEvents = {
-      problem,
-      progress: () => this.#progress.tell(),
-      arrived: async (batch) => {
-        const runs = [...batch.news()];
-        for (const { run, bytes } of runs) parts.recent.put(run, bytes);
-        await this.#planner.arrived(runs.map(({ run }) => run));
-        this.#arrived ||= runs.length > 0;
-        await parts.recent.room(runs.length, this.#fatal.signal);
+    this.#intake = new Intake(
+      { ...parts, recorded: options.recorded === true ? parts.trajectories : undefined },
+      limits,
+      {
+        problem,
+        progress: () => this.#progress.tell(),
+        paused: this.#pulse.give,
+        arrived: async (news) => {
+          for (const { run, bytes } of news) parts.recent.put(run, bytes);
+          await this.#planner.arrived(news.map(({ run }) => run));
+          this.#arrived ||= news.length > 0;
+          await parts.recent.room(news.length, this.#fatal.signal);
+        },
       },
-    };
-    this.#importer = new Importer(parts, limits, importing);
-    const { trajectories } = parts;
-    this.#recorded =
-      trajectories !== undefined && options.recorded === true
-        ? new RecordedRuns({ ...parts, trajectories }, limits, importing)
-        : undefined;
+    );
     const dataset = async (): Promise<SynthesisDataset> => {
       const read = await parts.dataset();
       this.#kept = read.seeds.length;
@@ -159,7 +150,7 @@ export class SynthesisRun {
     if (this.#fatal.signal.aborted) throw this.#fatal.signal.reason as Fault;
     this.#stage = 'idle';
     this.#progress.tell(true);
-    return resultOf(dataset, this.#parts.files.paths, this.#counts);
+    return resultOf(dataset, this.#parts.files.paths, this.#intake.counts);
   }
 
   async #plan(paths: readonly string[], mode: 'once' | 'watch', signal: AbortSignal): Promise<void> {
@@ -174,89 +165,32 @@ export class SynthesisRun {
     await clearFailures(storage);
     await this.#lane.retry();
     await this.#planner.begin();
-    await this.#importer.begin();
+    await this.#intake.begin();
     this.#arrived = true;
     if (mode === 'once')
       await together(
         signal,
-        (until) => this.#read(paths, until),
+        (until) => this.#intake.all(paths, until),
         (until) => this.#settle(until, 'once'),
       );
-    else {
-      const watched = new WatchedFiles(paths, config);
-      await watched.open();
-      try {
-        await together(
-          signal,
-          (until) => this.#follow(watched, paths, until),
-          (until) => this.#settle(until, 'watch'),
-        );
-      } finally {
-        await watched.close();
-      }
-    }
-  }
-
-  /** All that the paths hold. */
-  async #read(paths: readonly string[], signal: AbortSignal): Promise<void> {
-    // Before the other work looks whether all is read.
-    this.#reading++;
-    try {
-      await this.#recorded?.take(this.#counts, signal);
-      for (const path of paths) await this.#importer.path(path, this.#counts, { signal, onlyNew: false });
-    } finally {
-      this.#reading--;
-      this.#pulse.give();
-    }
-    const [refused] = this.#counts.refused;
-    if (this.#counts.seen === 0 && this.#counts.waiting === 0 && refused !== undefined)
-      throw fault('FORMAT_UNKNOWN', `no trajectories: ${refused.file}: ${refused.reason}`, {
-        kind: 'invalid',
-        alternatives: this.#parts.formats.readable,
-      });
-  }
-
-  /** What is there, then what comes. A file that cannot be read costs nobody else. */
-  async #follow(watched: WatchedFiles, paths: readonly string[], signal: AbortSignal): Promise<void> {
-    let todo = { files: [] as readonly string[], sweep: true };
-    while (!signal.aborted) {
-      this.#reading++;
-      if (todo.sweep) await this.#takeRecorded(signal);
-      for (const one of todo.sweep ? paths : todo.files) {
-        const options = { signal, onlyNew: true };
-        try {
-          if (todo.sweep) await this.#importer.path(one, this.#counts, options);
-          else await this.#importer.file(one, this.#counts, options);
-        } catch (error) {
-          if (signal.aborted || (isFault(error) && error.code !== 'PATH_UNREADABLE')) throw error;
-          const code = isFault(error) ? error.code : 'FILE_UNREADABLE';
-          this.#options.onProblem?.({ where: one, what: reason(error), code });
-        }
-      }
-      this.#reading--;
-      this.#pulse.give();
-      todo = await watched.next(signal).catch(() => todo);
-    }
-  }
-
-  /** Counted anew each time: a watch that lasts counts only what came. */
-  async #takeRecorded(signal: AbortSignal): Promise<void> {
-    const found = new Counts();
-    await this.#recorded?.take(found, signal);
-    this.#counts.seen += found.imported;
-    this.#counts.imported += found.imported;
+    else
+      await together(
+        signal,
+        (until) => this.#intake.follow(paths, config, until),
+        (until) => this.#settle(until, 'watch'),
+      );
   }
 
   /** Plans what can be planned, whenever something ended, until nothing is left (`once`) or for ever. */
   async #settle(signal: AbortSignal, mode: 'once' | 'watch'): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      if (this.#reading === 0) await this.#clustered(signal);
+      if (!this.#intake.isReading) await this.#clustered(signal);
       await this.#planner.queueSeeds();
       if ((await this.#filters!.decide()) > 0) this.#writer.changed();
       this.#open = await this.#lane.open();
-      if (this.#reading === 0 && this.#open === 0 && !(await this.#more()) && mode === 'once') return;
-      this.#writer.busy = this.#open > BUSY_JOBS;
+      if (!this.#intake.isReading && this.#open === 0 && !(await this.#more()) && mode === 'once') return;
+      this.#writer.busy = this.#open > BUSY_JOBS || this.#intake.isReading;
       this.#writer.awaiting = this.#open > 0;
       await this.#writer.writeIfDue().catch((error: unknown) => this.#notWritten(error));
       this.#progress.tell();
@@ -310,18 +244,18 @@ export class SynthesisRun {
   }
 
   #ended(): void {
-    if (this.#stage === 'import' && this.#reading === 0) this.#stage = 'essence';
+    if (this.#stage === 'import' && !this.#intake.isReading) this.#stage = 'essence';
     this.#writer.changed();
     this.#pulse.give();
     this.#progress.tell();
   }
 
   #now(): Omit<Progress, 'etaMs'> {
-    const { seen, imported, duplicate, quarantined } = this.#counts;
+    const { seen, imported, duplicate, quarantined } = this.#intake.counts;
     const { done, failed } = this.#lane;
     const { calls, usd } = this.#parts.asker.budget;
     return {
-      stage: this.#reading > 0 ? 'import' : this.#stage,
+      stage: this.#intake.isReading ? 'import' : this.#stage,
       seen,
       imported,
       duplicate,

@@ -2,9 +2,8 @@ import { hash } from 'node:crypto';
 import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
-import { Batch } from './batch.ts';
+import { Batch, type BatchLimits, type ImportEvents } from './batch.ts';
 import type { Counts } from './counts.ts';
-import type { ImportEvents } from './importer.ts';
 
 /** Where runs that were recorded here say they come from. */
 const FILE = 'recorded';
@@ -14,7 +13,7 @@ export class RecordedRuns {
   readonly #trajectories: Trajectories;
   readonly #formats: TrajectoryFormats;
   readonly #archive: TrajectoryArchive;
-  readonly #limits: { readonly runs: number; readonly bytes: number };
+  readonly #limits: BatchLimits;
   readonly #events: ImportEvents;
 
   constructor(
@@ -23,7 +22,7 @@ export class RecordedRuns {
       readonly formats: TrajectoryFormats;
       readonly archive: TrajectoryArchive;
     },
-    limits: { readonly runs: number; readonly bytes: number },
+    limits: BatchLimits,
     events: ImportEvents,
   ) {
     this.#trajectories = parts.trajectories;
@@ -34,7 +33,7 @@ export class RecordedRuns {
   }
 
   async take(counts: Counts, signal: AbortSignal): Promise<void> {
-    const batch = new Batch(this.#archive, this.#limits);
+    const batch = new Batch(this.#archive, this.#limits, counts, this.#events);
     // The oldest first, as they came.
     for (const { id } of [...(await this.#trajectories.list({ state: 'ended' }))].reverse()) {
       signal.throwIfAborted();
@@ -42,9 +41,9 @@ export class RecordedRuns {
       const bytesHash = hash('sha256', `${FILE} ${this.#trajectories.place} ${id}`, 'hex').slice(0, 32);
       if (this.#archive.knows(bytesHash)) counts.duplicate++;
       else await this.#add(id, bytesHash, batch, counts);
-      if (batch.isFull) await this.#flush(batch, counts);
+      await batch.flushIfDue();
     }
-    await this.#flush(batch, counts);
+    await batch.flush();
   }
 
   async #add(id: string, bytesHash: string, batch: Batch, counts: Counts): Promise<void> {
@@ -52,22 +51,11 @@ export class RecordedRuns {
     try {
       const record = await this.#trajectories.native(id);
       const [run] = this.#formats.parse(record, id);
-      batch.add({ run: run!, bytesHash, place: { ...place, bytes: JSON.stringify(record).length } });
+      batch.run({ run: run!, bytesHash, place: { ...place, bytes: JSON.stringify(record).length } });
     } catch (error) {
       // What is damaged may be mended: it is looked at again, and costs nobody else.
       counts.quarantined++;
       this.#events.problem({ where: place.file, what: (error as Error).message, code: 'RUN_UNREADABLE' });
     }
-  }
-
-  async #flush(batch: Batch, counts: Counts): Promise<void> {
-    if (batch.isEmpty) return;
-    for (const { outcome } of await batch.write()) {
-      if (outcome === 'duplicate') counts.duplicate++;
-      else counts.imported++;
-    }
-    await this.#events.arrived(batch);
-    batch.clear();
-    this.#events.progress();
   }
 }

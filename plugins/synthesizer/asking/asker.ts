@@ -125,7 +125,25 @@ export class Asker {
         kind: 'not_found',
         hint: 'run the synthesis again: it asks what is missing',
       });
-    await this.budget.check(this.limits, (llm.price(A_CALL, this.limits.profile) ?? 0) > 0);
+    await this.budget.begin(this.limits, llm.price(A_CALL, this.limits.profile) ?? 0, job.signal);
+    let cost: number | undefined;
+    try {
+      return await this.#attempt(key, question, job, model, llm, (usd) => {
+        cost = usd;
+      });
+    } finally {
+      this.budget.ended(cost);
+    }
+  }
+
+  async #attempt(
+    key: string,
+    question: Question<unknown>,
+    job: Asking,
+    model: string,
+    llm: Llm,
+    charged: (usd: number) => void,
+  ): Promise<Answer> {
     const id = attemptId();
     const attempt = { id, key, stage: job.stage, model };
     const begun: Attempt = { ...attempt, what: 'begun', inputTokens: 0, outputTokens: 0, at: Date.now() };
@@ -134,7 +152,7 @@ export class Asker {
       const { input, output, usd, unpriced, calls } = llm.spent({ run: id });
       const priced = calls > 0 && unpriced === 0 ? { usd } : {};
       // What no model answered costs nothing.
-      if (what === 'answered' || input > 0) this.budget.spent(usd);
+      if (what === 'answered' || input > 0) charged(usd);
       return { ...attempt, what, inputTokens: input, outputTokens: output, ...priced, at: Date.now() };
     };
     try {

@@ -5,6 +5,11 @@ import { moneySpent } from '../store/call-table.ts';
 /** Other processes spend too: what they did is looked up so often. */
 const LOOK_MS = 2_000;
 
+interface Limits {
+  readonly maxUsd: number;
+  readonly maxCalls: number;
+}
+
 /** What all runs on these data have spent together, and whether another call may begin. */
 export class Budget {
   readonly #storage: Storage;
@@ -13,6 +18,9 @@ export class Budget {
   #cachedCalls = 0;
   #lookedAt = 0;
   #look: Promise<void> | undefined;
+  /** Calls of this process. */
+  #underWay = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -32,7 +40,8 @@ export class Budget {
   async load(): Promise<void> {
     this.#lookedAt = Date.now();
     const { calls, usd } = await moneySpent(this.#storage);
-    this.#calls = Math.max(this.#calls, calls);
+    // There, what is under way here counts as begun.
+    this.#calls = Math.max(this.#calls, calls - this.#underWay);
     this.#usd = Math.max(this.#usd, usd);
   }
 
@@ -40,18 +49,48 @@ export class Budget {
     this.#cachedCalls++;
   }
 
-  spent(usd: number): void {
-    this.#calls++;
-    this.#usd += usd;
+  /**
+   * Before a call; `ended` follows. Fault BUDGET_REACHED. Where those that are under way may use up what is left, it waits for
+   * them: the limit is overshot by one call at most, and reached before it is said to be. `price`: of a call of usual size.
+   */
+  async begin(limits: Limits, price: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (Date.now() - this.#lookedAt > LOOK_MS) this.#look ??= this.load().finally(() => (this.#look = undefined));
+      await this.#look;
+      if (this.#usd >= limits.maxUsd && (price > 0 || this.#usd > 0))
+        throw reached(`$${this.#usd.toFixed(4)} of $${limits.maxUsd}`);
+      if (this.#calls >= limits.maxCalls) throw reached(`${this.#calls} of ${limits.maxCalls} model calls`);
+      if (this.#underWay === 0 || this.#hasRoom(limits, price)) break;
+      await this.#anEnd(signal);
+    }
+    this.#underWay++;
   }
 
-  /** Fault BUDGET_REACHED. Calls that are under way are not stopped: the limit is overshot by these at most. */
-  async check(limits: { readonly maxUsd: number; readonly maxCalls: number }, isPriced: boolean): Promise<void> {
-    if (Date.now() - this.#lookedAt > LOOK_MS) this.#look ??= this.load().finally(() => (this.#look = undefined));
-    await this.#look;
-    if (this.#usd >= limits.maxUsd && (isPriced || this.#usd > 0))
-      throw reached(`$${this.#usd.toFixed(4)} of $${limits.maxUsd}`);
-    if (this.#calls >= limits.maxCalls) throw reached(`${this.#calls} of ${limits.maxCalls} model calls`);
+  /** `usd`: what it cost; undefined: no model answered, which costs nothing. */
+  ended(usd: number | undefined): void {
+    this.#underWay--;
+    if (usd !== undefined) {
+      this.#calls++;
+      this.#usd += usd;
+    }
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #hasRoom({ maxUsd, maxCalls }: Limits, price: number): boolean {
+    const each = this.#usd > 0 ? this.#usd / this.#calls : price;
+    return this.#usd + (this.#underWay + 1) * each <= maxUsd && this.#calls + this.#underWay < maxCalls;
+  }
+
+  #anEnd(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake, { once: true });
+      this.#waiting.push(wake);
+    });
   }
 }
 

@@ -20,8 +20,9 @@ afterEach(async () => {
 const PRICED = 'gpt-4o';
 
 describe('money', () => {
-  test('the limit ends a run, is overshot by the calls under way at most, and a higher one goes on', async () => {
-    at = await openSynthesis({ model: model.url, modelName: PRICED, plugins: { synthesizer: { concurrency: 4 } } });
+  test('the limit ends a run, is overshot by one call at most, and a higher one goes on', async () => {
+    at = await openSynthesis({ model: model.url, modelName: PRICED });
+    model.options = { latencyMs: 20 };
     const file = at.file('runs.jsonl', madeLines(60));
     const whole = await at.synthesis.estimate([file], forever());
     expect(whole.usd).toBeGreaterThan(0);
@@ -32,13 +33,22 @@ describe('money', () => {
     const spent = (await at.synthesis.dataset()).money;
     const dearest = (spent.usd / spent.calls) * 1.5;
     expect(spent.usd).toBeGreaterThanOrEqual(limit);
-    expect(spent.usd).toBeLessThanOrEqual(limit + 4 * dearest);
+    expect(spent.usd).toBeLessThanOrEqual(limit + dearest);
     expect(existsSync(path.join(at.dir, 'task_essences.json'))).toBe(true);
     const result = await at.synthesis.once([file], forever());
     expect(result).toMatchObject({ essences: 60, failed: 0 });
     const { inputTokens, outputTokens, answered } = model.stats();
     expect(result.money).toMatchObject({ inputTokens, outputTokens, calls: answered });
     expect(model.stats().questions).toBe(answered);
+  });
+
+  test('a limit of calls is met exactly, however many may be asked at a time', async () => {
+    at = await openSynthesis({ model: model.url, plugins: { synthesizer: { maxCalls: 50 } } });
+    model.options = { latencyMs: 20 };
+    const file = at.file('runs.jsonl', madeLines(80));
+    await expect(at.synthesis.once([file], forever())).rejects.toMatchObject({ code: 'BUDGET_REACHED' });
+    expect(model.stats().answered).toBe(50);
+    expect((await at.synthesis.dataset()).money.calls).toBe(50);
   });
 
   test('the estimate is near what is counted', async () => {

@@ -42,7 +42,7 @@ export async function estimate(
   const { runs, factor } = await sample(paths, sampleRuns, parts, signal);
   const made = await idsWithEssence(parts.storage, parts.recipes.essence.recipe);
   const fresh = runs.filter(({ id }) => !made.has(id));
-  const tasks = tasksAmong(parts.similarity.identity().assign(fresh.map(taskFacts)), fresh.length * factor);
+  const tasks = tasksAmong(await parts.similarity.identity().assign(fresh.map(taskFacts)), fresh.length * factor);
   const average = await averageOutputs(parts.storage);
   const total = { calls: 0, input: 0, output: 0 };
   const add = (tokens: number | undefined, stage: 'essence' | 'seed', times: number): void => {

@@ -15,8 +15,11 @@ export interface TaskSimilarity {
  */
 export interface TaskIdentity {
   restore(known: readonly (TaskFacts & { readonly cluster: string })[]): void;
-  /** A cluster for each, in their order; its name is the id of its first run. Repeatable for the same restored state and batch. */
-  assign(batch: readonly TaskFacts[]): readonly string[];
+  /**
+   * A cluster for each, in their order; its name is the id of its first run. Repeatable for the same restored state and batch.
+   * Lets others have their turn meanwhile; nothing else is asked of this identity until it resolves.
+   */
+  assign(batch: readonly TaskFacts[]): Promise<readonly string[]>;
   /** Takes runs away. A cluster keeps its name also without the run that gave it. */
   forget(ids: readonly string[]): void;
 }

@@ -10,9 +10,9 @@ import { type LabelledRun, noData, recordedQueries, recordedRuns } from '../plug
 
 const show = (what: string, ...values: readonly string[]): void =>
   console.log(`${what.padEnd(58)} ${values.join('  ')}`);
-const cpu = <T>(work: () => T): readonly [T, number] => {
+const cpu = async <T>(work: () => T | Promise<T>): Promise<readonly [T, number]> => {
   const begun = process.cpuUsage();
-  const done = work();
+  const done = await work();
   const { user, system } = process.cpuUsage(begun);
   return [done, (user + system) / 1e6];
 };
@@ -29,11 +29,11 @@ const queries = recordedQueries(numbers(1));
 
 // ---------------------------------------------------------------- the same task
 
-function score(runs: readonly LabelledRun[], by: TaskSimilarity = similarity, batch = runs.length) {
+async function score(runs: readonly LabelledRun[], by: TaskSimilarity = similarity, batch = runs.length) {
   const identity = by.identity();
   const clusters: string[] = [];
   for (let at = 0; at < runs.length; at += batch)
-    clusters.push(...identity.assign(runs.slice(at, at + batch).map(({ facts }) => facts)));
+    clusters.push(...(await identity.assign(runs.slice(at, at + batch).map(({ facts }) => facts))));
   return {
     ...pairwise(
       runs.map(({ task }) => task),
@@ -42,14 +42,14 @@ function score(runs: readonly LabelledRun[], by: TaskSimilarity = similarity, ba
     clusters: new Set(clusters).size,
   };
 }
-const showScore = (what: string, { f1, precision, recall, clusters }: ReturnType<typeof score>): void =>
+const showScore = (what: string, { f1, precision, recall, clusters }: Awaited<ReturnType<typeof score>>): void =>
   show(what, `F1 ${f1.toFixed(3)}`, `P ${precision.toFixed(3)}`, `R ${recall.toFixed(3)}`, `${clusters} clusters`);
 
-showScore('tau-bench airline, 30 tasks x 4 trials, one batch', score(airline));
-for (const batch of [30, 10, 1]) showScore(`  in batches of ${batch}`, score(airline, similarity, batch));
-show('LiveMCPBench, 60 tasks: runs wrongly together', `${score(sets.livemcpbench).wrong}`);
-showScore('SWE-agent, 13 runs (two tasks have the same words)', score(sets['swe-agent']));
-showScore('all of them in one batch', score(Object.values(sets).flat()));
+showScore('tau-bench airline, 30 tasks x 4 trials, one batch', await score(airline));
+for (const batch of [30, 10, 1]) showScore(`  in batches of ${batch}`, await score(airline, similarity, batch));
+show('LiveMCPBench, 60 tasks: runs wrongly together', `${(await score(sets.livemcpbench)).wrong}`);
+showScore('SWE-agent, 13 runs (two tasks have the same words)', await score(sets['swe-agent']));
+showScore('all of them in one batch', await score(Object.values(sets).flat()));
 
 // Tuned on half of the tasks, scored on the other half. Tasks whose numbers follow one another are variants of one another
 // and stay together, as they do in a part that was held out.
@@ -70,9 +70,11 @@ for (let seed = 0; seed < 20; seed++) {
     airline.filter((run) => ours.has(family(run))),
     airline.filter((run) => !ours.has(family(run))),
   ];
-  const best = grid.map((by) => ({ by, f1: score(train, by).f1 })).reduce((a, b) => (b.f1 > a.f1 ? b : a));
-  tuned.push(score(held, best.by).f1);
-  asIs.push(score(held).f1);
+  const tried: { readonly by: TaskSimilarity; readonly f1: number }[] = [];
+  for (const by of grid) tried.push({ by, f1: (await score(train, by)).f1 });
+  const best = tried.reduce((a, b) => (b.f1 > a.f1 ? b : a));
+  tuned.push((await score(held, best.by)).f1);
+  asIs.push((await score(held)).f1);
 }
 const spread = (all: readonly number[]): string =>
   `mean ${mean(all).toFixed(3)}, from ${Math.min(...all).toFixed(3)} to ${Math.max(...all).toFixed(3)}`;
@@ -99,17 +101,17 @@ for (const [what, runs] of [
   ['different runs', different],
 ] as const) {
   const identity = similarity.identity();
-  const [clusters, assigning] = cpu(() => identity.assign(runs));
+  const [clusters, assigning] = await cpu(() => identity.assign(runs));
   show(`${RUNS} ${what} in one batch`, `${assigning.toFixed(2)} cpu-s`, `${new Set(clusters).size} clusters`);
   const restored = similarity.identity();
   const known = runs.map((facts, at) => ({ ...facts, cluster: clusters[at]! }));
-  const [, restoring] = cpu(() => restored.restore(known));
+  const [, restoring] = await cpu(() => restored.restore(known));
   show('  restored', `${restoring.toFixed(2)} cpu-s`);
   const later = runs
     .slice(0, 200)
     .map((facts) => ({ ...facts, id: `later ${facts.id}`, turns: [...facts.turns, 'One more thing.'] }));
-  const [, single] = cpu(() => {
-    for (const each of later) restored.assign([each]);
+  const [, single] = await cpu(async () => {
+    for (const each of later) await restored.assign([each]);
   });
   show('  one more', `${((single / later.length) * 1_000).toFixed(2)} cpu-ms`);
 }
@@ -117,14 +119,14 @@ for (const [what, runs] of [
 // ---------------------------------------------------------------- near-duplicates
 
 /** Texts with ten copies each, edited; recall over those that come after another of their kind. */
-function duplicates(what: string, originals: readonly string[], threshold?: number): void {
+async function duplicates(what: string, originals: readonly string[], threshold?: number): Promise<void> {
   const edits = numbers(3);
   const copies = originals.flatMap((original, of) =>
     Array.from({ length: 11 }, (_, copy) => ({ of, text: copy === 0 ? original : edited(original, edits) })),
   );
   const texts = shuffled(copies, edits).slice(0, RUNS);
   const index = similarity.nearDuplicates(threshold === undefined ? {} : { threshold });
-  const [found, seconds] = cpu(() => texts.map((each, at) => index.add(`${at}`, each.text)));
+  const [found, seconds] = await cpu(() => texts.map((each, at) => index.add(`${at}`, each.text)));
   const seen = new Set<number>();
   let [right, wrong, missed] = [0, 0, 0];
   texts.forEach(({ of }, at) => {
@@ -147,10 +149,10 @@ const long = shuffled(
   asked.filter((each) => !isChinese(each) && each.split(' ').length >= 20),
   numbers(4),
 ).slice(0, 893);
-duplicates('texts of 20 words and more, 5 % of words edited', long);
-duplicates('  at 0.7', long, 0.7);
-duplicates('texts of any length', shuffled(asked, numbers(5)).slice(0, 893));
-duplicates('Chinese texts', asked.filter(isChinese));
+await duplicates('texts of 20 words and more, 5 % of words edited', long);
+await duplicates('  at 0.7', long, 0.7);
+await duplicates('texts of any length', shuffled(asked, numbers(5)).slice(0, 893));
+await duplicates('Chinese texts', asked.filter(isChinese));
 
 // ---------------------------------------------------------------- listed tasks
 
@@ -181,6 +183,6 @@ contamination(
 contamination('edited tasks of any length inside longer texts', queries);
 contamination('edited Chinese tasks inside longer texts', queries.filter(isChinese));
 const made = Array.from({ length: RUNS }, (_, at) => ({ id: `${at}`, text: text(random, 40) }));
-const [list, building] = cpu(() => similarity.contamination(made));
-const [, looking] = cpu(() => queries.slice(0, 1_000).map((each) => list.find(each)));
+const [list, building] = await cpu(() => similarity.contamination(made));
+const [, looking] = await cpu(() => queries.slice(0, 1_000).map((each) => list.find(each)));
 show('a list of 10,000', `made in ${building.toFixed(2)} cpu-s`, `${(looking * 1_000).toFixed(1)} cpu-us a text`);

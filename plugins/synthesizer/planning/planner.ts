@@ -223,7 +223,7 @@ export class Planner {
     this.#identity ??= await this.#restored();
     const facts = await this.#factsOf(heads.map(({ id }) => id));
     const known = heads.filter(({ id }) => facts.has(id));
-    const clusters = this.#identity.assign(known.map(({ id }) => facts.get(id)!));
+    const clusters = await this.#identity.assign(known.map(({ id }) => facts.get(id)!));
     const rows = known.map(({ id, seq }, at) => ({ trajectory: id, seq, cluster: clusters[at]! }));
     try {
       await storage.transaction(async (sql) => {

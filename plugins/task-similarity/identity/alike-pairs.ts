@@ -1,22 +1,25 @@
 import { type Account, weightsOf } from './account.ts';
 import { likeness, textShare } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
+import type { SharedTurn } from './shared-turn.ts';
 import { TermPlaces } from './term-places.ts';
 
 /** Less than this is noise, and counts as none in averages. */
 const LEAST = 0.1;
 
 /** Visits the pairs of some accounts that are alike at all, by way of the terms that they share. */
-export function alikePairs(
+export async function alikePairs(
   accounts: readonly Account[],
   rarity: Rarity,
+  turn: SharedTurn,
   visitor: (a: number, b: number, likeness: number) => void,
-): void {
+): Promise<void> {
   const byText = new Entries(accounts.map(({ description }) => description.text));
   const byValue = new Entries(accounts.map(({ description }) => description.values));
   const texts = new Float64Array(accounts.length);
   const values = new Float64Array(accounts.length);
-  accounts.forEach((account, at) => {
+  for (const [at, account] of accounts.entries()) {
+    if (turn.isOver) await turn.next();
     const { description } = account;
     const weights = weightsOf(account, rarity);
     const places = new TermPlaces(description.text);
@@ -31,7 +34,7 @@ export function alikePairs(
       const alike = likeness(description, accounts[other]!.description, texts[other]!, values[other]!, places);
       if (alike >= LEAST) visitor(at, other, alike);
     }
-  });
+  }
 }
 
 /** Accounts by their terms, in flat arrays; terms of a single account have no place, for nobody is met there. */

@@ -4,6 +4,7 @@ import { alikePairs } from './alike-pairs.ts';
 import type { Cluster } from './cluster.ts';
 import { likenessTo } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
+import type { SharedTurn } from './shared-turn.ts';
 
 export interface Surroundings {
   readonly rarity: Rarity;
@@ -18,21 +19,26 @@ export interface Group {
 }
 
 /** Puts new accounts together, with one another and with clusters that are there; what is given as one stays one. */
-export function groupTogether(given: readonly (readonly Account[])[], around: Surroundings): readonly Group[] {
+export async function groupTogether(
+  given: readonly (readonly Account[])[],
+  around: Surroundings,
+  turn: SharedTurn,
+): Promise<readonly Group[]> {
   const { rarity, merging } = around;
   const accounts = given.flat();
   const nodeOf = given.flatMap((together, node) => together.map(() => node));
   const nodes: Node[] = given.map(({ length }) => ({ size: length, within: 0, toward: new Map(), fixed: false }));
-  alikePairs(accounts, rarity, (i, j, alike) => {
+  await alikePairs(accounts, rarity, turn, (i, j, alike) => {
     const [a, b] = [nodeOf[i]!, nodeOf[j]!];
     if (a === b) nodes[a]!.within += alike;
     else link(nodes, a, b, alike);
   });
 
   const places = new Map<Cluster, number>();
-  accounts.forEach((account, at) => {
+  for (const [at, account] of accounts.entries()) {
+    if (turn.isOver) await turn.next();
     const candidates = around.candidates(account);
-    if (candidates.length === 0) return;
+    if (candidates.length === 0) continue;
     const alike = likenessTo(account, rarity);
     for (const cluster of candidates) {
       const speakers = cluster.speakers;
@@ -46,7 +52,7 @@ export function groupTogether(given: readonly (readonly Account[])[], around: Su
       for (const speaker of speakers) sum += alike(speaker);
       link(nodes, nodeOf[at]!, place, sum);
     }
-  });
+  }
 
   const clusters = new Map([...places].map(([cluster, place]) => [place, cluster]));
   const ends = agglomerate(nodes, merging);

@@ -8,6 +8,7 @@ import { type DescriptionLimits, describe } from './description.ts';
 import { groupTogether } from './group-together.ts';
 import { Rarity } from './rarity.ts';
 import { SameRequests } from './same-requests.ts';
+import { SharedTurn } from './shared-turn.ts';
 import { SpeakerIndex } from './speaker-index.ts';
 
 /** Accounts that are compared all with all; of a larger batch the next so many are compared with the clusters of these too. */
@@ -51,12 +52,16 @@ export class TaskClusters implements TaskIdentity {
     this.#speakers.sweep();
   }
 
-  assign(batch: readonly TaskFacts[]): readonly string[] {
+  async assign(batch: readonly TaskFacts[]): Promise<readonly string[]> {
+    const turn = new SharedTurn();
     const fresh = new Map<string, Account>();
-    for (const facts of batch)
+    for (const facts of batch) {
+      if (turn.isOver) await turn.next();
       if (!this.#runs.has(facts.id) && !fresh.has(facts.id)) fresh.set(facts.id, this.#accountOf(facts));
+    }
     const undecided = [...new Set(fresh.values())].filter((account) => !this.#clusterOf.has(account)).sort(byRank);
-    for (let at = 0; at < undecided.length; at += TOGETHER) this.#decide(undecided.slice(at, at + TOGETHER));
+    for (let at = 0; at < undecided.length; at += TOGETHER)
+      await this.#decide(undecided.slice(at, at + TOGETHER), turn);
 
     for (const [id, account] of fresh) {
       const cluster = this.#clusterOf.get(account)!;
@@ -95,7 +100,7 @@ export class TaskClusters implements TaskIdentity {
     return account;
   }
 
-  #decide(accounts: readonly Account[]): void {
+  async #decide(accounts: readonly Account[], turn: SharedTurn): Promise<void> {
     const together: Account[][] = [];
     const groupOf = new Map<Account, Account[]>();
     for (const account of accounts) {
@@ -117,7 +122,7 @@ export class TaskClusters implements TaskIdentity {
       merging: this.#merging,
       candidates: (account: Account) => this.#speakers.candidates(account, this.#rarity),
     };
-    for (const group of groupTogether(together, around)) {
+    for (const group of await groupTogether(together, around, turn)) {
       const cluster = group.joins ?? new Cluster(UNNAMED);
       for (const account of group.accounts) this.#settle(account, cluster);
     }

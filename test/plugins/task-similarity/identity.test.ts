@@ -11,13 +11,13 @@ beforeAll(async () => {
 const assigned = (...runs: readonly ReturnType<typeof run>[]) => similarity.identity().assign(runs);
 
 describe('what is one task', () => {
-  it('a run alone is a cluster of its own name', () => {
-    expect(assigned(run('a', ['Book a flight']))).toEqual(['a']);
-    expect(assigned()).toEqual([]);
+  it('a run alone is a cluster of its own name', async () => {
+    expect(await assigned(run('a', ['Book a flight']))).toEqual(['a']);
+    expect(await assigned()).toEqual([]);
   });
 
-  it('the same request, whatever was done about it', () => {
-    const [a, b, c] = assigned(
+  it('the same request, whatever was done about it', async () => {
+    const [a, b, c] = await assigned(
       run('a', ['Which papers cite "Attention is all you need"?'], {
         tools: ['search'],
         argumentValues: ['attention'],
@@ -31,7 +31,7 @@ describe('what is one task', () => {
     expect([a, b, c]).toEqual(['a', 'a', 'a']);
   });
 
-  it('not the same form with something else put into it', () => {
+  it('not the same form with something else put into it', async () => {
     const requests = [
       'I have 9.5g gold, please estimate its value based on the current price of gold',
       'I have 18.9g silver, please estimate its value based on the current price',
@@ -41,11 +41,11 @@ describe('what is one task', () => {
       'What is the weather in Paris?',
       'What is the weather in London?',
     ];
-    expect(new Set(assigned(...requests.map((each, at) => run(`${at}`, [each])))).size).toBe(requests.length);
+    expect(new Set(await assigned(...requests.map((each, at) => run(`${at}`, [each])))).size).toBe(requests.length);
   });
 
-  it('conversations that come to the same, told in other words', () => {
-    const clusters = assigned(
+  it('conversations that come to the same, told in other words', async () => {
+    const clusters = await assigned(
       run('a', [
         'Hi, I need to change my trip to Lisbon.',
         'My user id is ana_reis_4410, the reservation is QX7L2P.',
@@ -74,8 +74,8 @@ describe('what is one task', () => {
     expect(clusters).toEqual(['a', 'a', 'c', 'c']);
   });
 
-  it('Chinese conversations too', () => {
-    const clusters = assigned(
+  it('Chinese conversations too', async () => {
+    const clusters = await assigned(
       run('a', [
         '你好，我想改签去里斯本的航班',
         '我的预订编号是 QX7L2P',
@@ -97,9 +97,9 @@ describe('what is one task', () => {
     expect(clusters).toEqual(['a', 'a', 'c', 'c', 'e', 'e', 'g']);
   });
 
-  it('not all that begins with the same few words', () => {
+  it('not all that begins with the same few words', async () => {
     const hello = 'Hi, can you help me with my booking?';
-    const clusters = assigned(
+    const clusters = await assigned(
       run('a', [
         hello,
         'Cancel QX7L2P because my mother is sick, I want the whole refund to my gift card',
@@ -114,8 +114,13 @@ describe('what is one task', () => {
     expect(new Set(clusters).size).toBe(2);
   });
 
-  it('runs that say nothing are told apart', () => {
-    expect(assigned(run('a', ['']), run('b', []), run('c', ['???']), run('d', ['???']))).toEqual(['a', 'b', 'c', 'c']);
+  it('runs that say nothing are told apart', async () => {
+    expect(await assigned(run('a', ['']), run('b', []), run('c', ['???']), run('d', ['???']))).toEqual([
+      'a',
+      'b',
+      'c',
+      'c',
+    ]);
   });
 });
 
@@ -140,11 +145,11 @@ describe('decisions', () => {
     );
   };
 
-  it('stand: the same run gets the same answer, and clusters never become one', () => {
+  it('stand: the same run gets the same answer, and clusters never become one', async () => {
     const all = trials(3, 12, 4);
     const identity = similarity.identity();
-    const first = identity.assign(all.slice(0, 20).map(({ facts }) => facts));
-    const later = identity.assign(all.map(({ facts }) => facts));
+    const first = await identity.assign(all.slice(0, 20).map(({ facts }) => facts));
+    const later = await identity.assign(all.map(({ facts }) => facts));
     expect(later.slice(0, 20)).toEqual(first);
     expect(
       pairwise(
@@ -154,29 +159,29 @@ describe('decisions', () => {
     ).toBe(1);
   });
 
-  it('are the same for a restored state as for one that never ended, in any pieces', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 1, max: 30 }), (seed, cut) => {
+  it('are the same for a restored state as for one that never ended, in any pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 1, max: 30 }), async (seed, cut) => {
         const all = trials(seed, 8, 4).map(({ facts }) => facts);
         const [before, after] = [all.slice(0, cut), all.slice(cut)];
         const going = similarity.identity();
-        const known = going.assign(before);
+        const known = await going.assign(before);
         const restored = similarity.identity();
         const kept = before.map((facts, at) => ({ ...facts, cluster: known[at]! }));
         restored.restore(kept.slice(0, 5));
         restored.restore(kept.slice(5));
-        expect(restored.assign(after)).toEqual(going.assign(after));
+        expect(await restored.assign(after)).toEqual(await going.assign(after));
       }),
       { numRuns: 15 },
     );
   });
 
-  it('do not depend on the order of a batch; a cluster is called after its first run', () => {
-    fc.assert(
-      fc.property(fc.integer(), (seed) => {
+  it('do not depend on the order of a batch; a cluster is called after its first run', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
         const all = trials(5, 8, 3).map(({ facts }) => facts);
         const turned = shuffled(all, numbers(seed));
-        const clusters = similarity.identity().assign(turned);
+        const clusters = await similarity.identity().assign(turned);
         expect(
           partition(
             turned.map(({ id }) => id),
@@ -185,7 +190,7 @@ describe('decisions', () => {
         ).toEqual(
           partition(
             all.map(({ id }) => id),
-            similarity.identity().assign(all),
+            await similarity.identity().assign(all),
           ),
         );
         for (const name of new Set(clusters)) expect(turned[clusters.indexOf(name)]!.id).toBe(name);
@@ -194,7 +199,7 @@ describe('decisions', () => {
     );
   });
 
-  it('join clusters that were named by others, and keep those apart', () => {
+  it('join clusters that were named by others, and keep those apart', async () => {
     const identity = similarity.identity();
     const [a, b] = [
       ['Book a table for two at Rosso', 'Tuesday at eight'],
@@ -205,33 +210,37 @@ describe('decisions', () => {
       { ...run('2', a), cluster: 'another dinner' },
       { ...run('3', b), cluster: 'letter' },
     ]);
-    expect(identity.assign([run('4', b), run('1', b), run('2', b)])).toEqual(['letter', 'dinner', 'another dinner']);
+    expect(await identity.assign([run('4', b), run('1', b), run('2', b)])).toEqual([
+      'letter',
+      'dinner',
+      'another dinner',
+    ]);
   });
 
-  it('are forgotten with the runs; the name stays while one of them is there', () => {
+  it('are forgotten with the runs; the name stays while one of them is there', async () => {
     const identity = similarity.identity();
     const turns = ['Count the lines of access.log', 'Only those of today'];
-    expect(identity.assign([run('a', turns), run('b', turns)])).toEqual(['a', 'a']);
+    expect(await identity.assign([run('a', turns), run('b', turns)])).toEqual(['a', 'a']);
     identity.forget(['a', 'nobody']);
-    expect(identity.assign([run('c', turns)])).toEqual(['a']);
+    expect(await identity.assign([run('c', turns)])).toEqual(['a']);
     // It comes again as something else while its name is taken.
-    expect(identity.assign([run('a', ['Paint a cat'])])).toEqual(['a~2']);
+    expect(await identity.assign([run('a', ['Paint a cat'])])).toEqual(['a~2']);
     identity.forget(['b', 'c']);
-    expect(identity.assign([run('d', turns)])).toEqual(['d']);
+    expect(await identity.assign([run('d', turns)])).toEqual(['d']);
   });
 
-  it('forgetting leaves nothing behind: the rest is decided as if it had never been there', () => {
+  it('forgetting leaves nothing behind: the rest is decided as if it had never been there', async () => {
     const all = trials(9, 10, 4).map(({ facts }) => facts);
     const others = trials(40, 10, 4).map(({ facts }) => ({ ...facts, id: `other ${facts.id}` }));
     const [clean, used] = [similarity.identity(), similarity.identity()];
-    used.assign(others);
+    await used.assign(others);
     used.forget(others.map(({ id }) => id));
-    expect(used.assign(all)).toEqual(clean.assign(all));
+    expect(await used.assign(all)).toEqual(await clean.assign(all));
   });
 });
 
 describe('many runs', () => {
-  it('of few tasks cost in proportion to their number, however alike they are', () => {
+  it('of few tasks cost in proportion to their number, however alike they are', async () => {
     const random = numbers(11);
     const names = Array.from({ length: 400 }, () => word(random));
     const talk = (): string => shuffled(names, random).slice(0, 12).join(' ');
@@ -243,10 +252,10 @@ describe('many runs', () => {
           sources[at % 10]!.map((turn) => edited(turn, random)),
         ),
       );
-    const cpu = (count: number): number => {
+    const cpu = async (count: number): Promise<number> => {
       const runs = made(count);
       const begun = process.cpuUsage();
-      const clusters = similarity.identity().assign(runs);
+      const clusters = await similarity.identity().assign(runs);
       const { user, system } = process.cpuUsage(begun);
       expect(
         pairwise(
@@ -256,9 +265,9 @@ describe('many runs', () => {
       ).toBeGreaterThan(0.9);
       return user + system;
     };
-    cpu(500);
-    const few = Math.min(cpu(1_000), cpu(1_000));
-    const many = Math.min(cpu(4_000), cpu(4_000));
+    await cpu(500);
+    const few = Math.min(await cpu(1_000), await cpu(1_000));
+    const many = Math.min(await cpu(4_000), await cpu(4_000));
     // Four times as many; sixteen would be each with each.
     expect(many / few).toBeLessThan(8);
   });
@@ -267,7 +276,7 @@ describe('many runs', () => {
     const small = await openSimilarity({ identity: { maxCharacters: 2_000, maxArguments: 10 } });
     const random = numbers(13);
     const long = (head: string) => `${head} ${text(random, 20_000)}`;
-    const clusters = small.identity().assign([
+    const clusters = await small.identity().assign([
       run('a', [long('alpha'), long('beta')], {
         argumentValues: Array.from({ length: 100_000 }, (_, at) => `${at}`),
       }),

@@ -1,10 +1,10 @@
 import type { Log } from '#kernel';
+import type { Counted } from '#plugins/trajectory-archive/api';
 import type { EvolutionConfig } from './config.ts';
 import { leastPercent, mostPercent, ofUses } from './drafts/shown-figures.ts';
 import type { Kept, ProposalTable } from './proposal-table.ts';
 import { difference, type Uses } from './uses.ts';
 import { verdict } from './verdict.ts';
-import type { Counted } from './wilson.ts';
 
 /** Judges what was applied: keeps it, takes it back, or goes on counting. */
 export class Measuring {

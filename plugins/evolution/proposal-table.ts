@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fault } from '#kernel';
 import type { Row, SqlValue, Storage } from '#plugins/storage/api';
+import type { Counted } from '#plugins/trajectory-archive/api';
 import type { Proposal, ProposalKind, ProposalState } from './api.ts';
 import type { Draft } from './drafts/draft.ts';
-import type { Counted } from './wilson.ts';
 
 /** A proposal with what only this plugin needs of it. */
 export interface Kept extends Proposal {

@@ -1,6 +1,6 @@
 import type { Storage } from '#plugins/storage/api';
 import type { ToolLearning, ToolStatistics } from '#plugins/tool-registry/api';
-import type { Counted } from './wilson.ts';
+import type { Counted } from '#plugins/trajectory-archive/api';
 
 /** A call that was called off says nothing of the tool. */
 export const countedOf = ({ calls, cancelled, ok }: ToolStatistics): Counted => ({

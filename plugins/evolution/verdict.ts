@@ -1,4 +1,4 @@
-import type { Counted } from './wilson.ts';
+import type { Counted } from '#plugins/trajectory-archive/api';
 
 /** worse: take it back. fine: keep it. open: nobody can say yet. */
 export type Verdict = 'worse' | 'fine' | 'open';

@@ -1,5 +1,7 @@
 import { type Token, token } from '#kernel';
 
+export { Gathered } from './gathered.ts';
+
 export type SqlValue = string | number | bigint | boolean | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { definePlugin } from '#kernel';
+import { SYNTHESIS_REPORT } from '#plugins/synthesizer/api';
 import { TRAJECTORY_FORMATS } from '#plugins/trajectory-formats/api';
-import { SYNTHESIS_REPORT } from './api.ts';
 import { synthesisReportConfig } from './config.ts';
 import { writeDataset } from './dataset/dataset-folder.ts';
 import { toHtml } from './page/html.ts';

@@ -4,9 +4,8 @@ import { briefOf } from './brief.ts';
 import { harder } from './complexity.ts';
 import type { StrategiesConfig } from './config.ts';
 import { outputFiles } from './criteria.ts';
-import type { ModelNeed } from './model-need.ts';
 import { isChinese } from './plain-text.ts';
-import type { Prompts } from './prompts.ts';
+import type { PromptedModel } from './prompted-model.ts';
 import { checkedTask, knownTools, taskSchema } from './task-answer.ts';
 import { taskBrief } from './task-brief.ts';
 import { nameWords, type Use, usesOf } from './uses.ts';
@@ -20,23 +19,21 @@ const deeperSchema = taskSchema.extend({
 
 /** A task that goes one hop further than its parent: a model thinks of it, or a rule by the kind of task and its tools. */
 export class DepthEvolution implements EvolveStrategy {
-  readonly #need: ModelNeed;
-  readonly #prompts: Prompts;
+  readonly #model: PromptedModel;
   readonly #config: StrategiesConfig;
 
-  constructor(need: ModelNeed, prompts: Prompts, config: StrategiesConfig) {
-    this.#need = need;
-    this.#prompts = prompts;
+  constructor(model: PromptedModel, config: StrategiesConfig) {
+    this.#model = model;
     this.#config = config;
   }
 
   get recipe(): string {
-    return this.#need.recipe(this.#prompts.of('evolve-depth').system, this.#config);
+    return this.#model.recipe;
   }
 
   async evolve(of: Parent, ask: Ask): Promise<SeedDraft | undefined> {
     if (of.parent.max_steps >= this.#config.maxSteps) return undefined;
-    return this.#need.model === undefined ? this.#byRule(of) : this.#byModel(of, ask);
+    return this.#model.isThere ? this.#byModel(of, ask) : this.#byRule(of);
   }
 
   async #byModel(of: Parent, ask: Ask): Promise<SeedDraft | undefined> {
@@ -44,7 +41,7 @@ export class DepthEvolution implements EvolveStrategy {
     const brief = briefOf(of);
     const known = knownTools(of, parent.expected_tools);
     const answer = await ask({
-      ...this.#prompts.of('evolve-depth'),
+      ...this.#model.prompt,
       user: taskBrief(of, brief, known, this.#config, [parent]),
       name: 'deeper_task',
       schema: deeperSchema,

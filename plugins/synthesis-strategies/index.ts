@@ -7,7 +7,8 @@ import { LlmEssence } from './llm-essence.ts';
 import { LlmSeed } from './llm-seed.ts';
 import { ModelNeed } from './model-need.ts';
 import { none } from './none.ts';
-import { Prompts } from './prompts.ts';
+import { PromptedModel } from './prompted-model.ts';
+import { type PromptName, Prompts } from './prompts.ts';
 import { StructuralEssence } from './structural.ts';
 import { VariationSeed } from './variation.ts';
 import { WidthEvolution } from './width.ts';
@@ -29,14 +30,15 @@ export default definePlugin({
   create: ({ llm, config }) => {
     const need = new ModelNeed(llm, config.profile);
     const prompts = new Prompts();
+    const model = (prompt: PromptName): PromptedModel => new PromptedModel(need, prompts, prompt, config);
     const limits = { longest: config.seedCharacters, summary: config.essenceCharacters, steps: config.maxSteps };
     return {
-      essenceLlm: new LlmEssence(need, prompts, config),
+      essenceLlm: new LlmEssence(model('essence'), config),
       essenceStructural: new StructuralEssence(config.essenceCharacters),
-      seedLlm: new LlmSeed(need, prompts, config),
+      seedLlm: new LlmSeed(model('seed'), config),
       seedVariation: new VariationSeed(limits),
-      depth: new DepthEvolution(need, prompts, config),
-      width: new WidthEvolution(need, prompts, config),
+      depth: new DepthEvolution(model('evolve-depth'), config),
+      width: new WidthEvolution(model('evolve-width'), config),
       none,
       start: () => prompts.load(),
       health: () => ({ ok: true, detail: { llm: need.lacks('llm') ?? need.model } }),

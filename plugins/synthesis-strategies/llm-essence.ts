@@ -3,9 +3,8 @@ import type { Ask, EssenceDraft, EssenceStrategy, RunEvidence } from '#plugins/s
 import type { StrategiesConfig } from './config.ts';
 import { digestOf } from './digest.ts';
 import { Grounding } from './grounding.ts';
-import type { ModelNeed } from './model-need.ts';
 import { clip, oneLine } from './plain-text.ts';
-import type { Prompts } from './prompts.ts';
+import type { PromptedModel } from './prompted-model.ts';
 import { structuralEssence } from './structural.ts';
 import { effectiveTools, usesOf } from './uses.ts';
 
@@ -25,27 +24,25 @@ const LONGEST_FEATURE = 80;
  * where an answer says what only a tool's result can have told it, the structural value stands in its place.
  */
 export class LlmEssence implements EssenceStrategy {
-  readonly #need: ModelNeed;
-  readonly #prompts: Prompts;
+  readonly #model: PromptedModel;
   readonly #config: StrategiesConfig;
 
-  constructor(need: ModelNeed, prompts: Prompts, config: StrategiesConfig) {
-    this.#need = need;
-    this.#prompts = prompts;
+  constructor(model: PromptedModel, config: StrategiesConfig) {
+    this.#model = model;
     this.#config = config;
   }
 
   get recipe(): string {
-    return this.#need.recipe(this.#prompts.of('essence').system, this.#config);
+    return this.#model.recipe;
   }
 
   get lacks(): string | undefined {
-    return this.#need.lacks('essence strategy llm');
+    return this.#model.lacks('essence strategy llm');
   }
 
   async essence(of: RunEvidence, ask: Ask): Promise<EssenceDraft> {
     const answer = await ask({
-      ...this.#prompts.of('essence'),
+      ...this.#model.prompt,
       user: digestOf(of, this.#config.digest),
       name: 'task_essence',
       schema: answerSchema,

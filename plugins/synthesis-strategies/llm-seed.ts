@@ -1,30 +1,27 @@
 import type { Ask, SeedDraft, SeedEvidence, SeedStrategy } from '#plugins/synthesizer/api';
 import { briefOf } from './brief.ts';
 import type { StrategiesConfig } from './config.ts';
-import type { ModelNeed } from './model-need.ts';
-import type { Prompts } from './prompts.ts';
+import type { PromptedModel } from './prompted-model.ts';
 import { stepBound } from './step-bound.ts';
 import { checkedTask, knownTools, taskSchema } from './task-answer.ts';
 import { taskBrief } from './task-brief.ts';
 
 /** A model makes another task of the same kind. Kind, tools that exist, and the bound of steps are not its to say. */
 export class LlmSeed implements SeedStrategy {
-  readonly #need: ModelNeed;
-  readonly #prompts: Prompts;
+  readonly #model: PromptedModel;
   readonly #config: StrategiesConfig;
 
-  constructor(need: ModelNeed, prompts: Prompts, config: StrategiesConfig) {
-    this.#need = need;
-    this.#prompts = prompts;
+  constructor(model: PromptedModel, config: StrategiesConfig) {
+    this.#model = model;
     this.#config = config;
   }
 
   get recipe(): string {
-    return this.#need.recipe(this.#prompts.of('seed').system, this.#config);
+    return this.#model.recipe;
   }
 
   get lacks(): string | undefined {
-    return this.#need.lacks('seed strategy llm');
+    return this.#model.lacks('seed strategy llm');
   }
 
   async seed(of: SeedEvidence, ask: Ask): Promise<SeedDraft> {
@@ -33,7 +30,7 @@ export class LlmSeed implements SeedStrategy {
     const brief = briefOf(of);
     const known = knownTools(of);
     const answer = await ask({
-      ...this.#prompts.of('seed'),
+      ...this.#model.prompt,
       user: taskBrief(of, brief, known, this.#config),
       name: 'seed_task',
       schema: taskSchema,

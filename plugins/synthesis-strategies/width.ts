@@ -2,9 +2,8 @@ import type { Ask, EvolveStrategy, SeedDraft, SeedEvidence } from '#plugins/synt
 import { briefOf } from './brief.ts';
 import { harder, hardest } from './complexity.ts';
 import type { StrategiesConfig } from './config.ts';
-import type { ModelNeed } from './model-need.ts';
 import { isChinese } from './plain-text.ts';
-import type { Prompts } from './prompts.ts';
+import type { PromptedModel } from './prompted-model.ts';
 import { checkedTask, knownTools, taskSchema } from './task-answer.ts';
 import { taskBrief } from './task-brief.ts';
 import { phrases } from './words/phrases.ts';
@@ -13,20 +12,18 @@ const MOST_CRITERIA = 12;
 
 /** A task that asks for two tasks of one domain at once: joined by a model, or set side by side. */
 export class WidthEvolution implements EvolveStrategy {
-  readonly #need: ModelNeed;
-  readonly #prompts: Prompts;
+  readonly #model: PromptedModel;
   readonly #config: StrategiesConfig;
 
-  constructor(need: ModelNeed, prompts: Prompts, config: StrategiesConfig) {
-    this.#need = need;
-    this.#prompts = prompts;
+  constructor(model: PromptedModel, config: StrategiesConfig) {
+    this.#model = model;
     this.#config = config;
   }
 
   readonly joins = 1;
 
   get recipe(): string {
-    return this.#need.recipe(this.#prompts.of('evolve-width').system, this.#config);
+    return this.#model.recipe;
   }
 
   async evolve(
@@ -44,7 +41,7 @@ export class WidthEvolution implements EvolveStrategy {
       complexity: harder(hardest(parent.complexity, other.complexity)),
     };
     const tools = [...new Set([...parent.expected_tools, ...other.expected_tools])];
-    if (this.#need.model === undefined) {
+    if (!this.#model.isThere) {
       const say = phrases(isChinese(parent.description));
       const description = say.both([parent.description, other.description]);
       if (description.length > seedCharacters * 2) return undefined;
@@ -64,7 +61,7 @@ export class WidthEvolution implements EvolveStrategy {
     const brief = briefOf(of);
     const known = knownTools(of, tools);
     const answer = await ask({
-      ...this.#prompts.of('evolve-width'),
+      ...this.#model.prompt,
       user: taskBrief(of, brief, known, this.#config, [parent, other]),
       name: 'wider_task',
       schema: taskSchema,

@@ -1,7 +1,9 @@
 import { type Token, type Topic, token, topic } from '#kernel';
+import type { Money, SynthesisDataset, SynthesisReport } from './report.ts';
 import type { SeedTask, TaskEssence } from './seed-task.ts';
 import type { EssenceStrategy, EvolveStrategy, SeedCheck, SeedStrategy } from './strategy.ts';
 
+export type { Money, ReportInput, StageMoney, SynthesisDataset, SynthesisReport } from './report.ts';
 export type { CheckVerdict, Difficulty, Lineage, SeedTask, TaskEssence } from './seed-task.ts';
 export type {
   Ask,
@@ -84,27 +86,6 @@ export interface SynthesisResult {
   readonly files: readonly string[];
 }
 
-/** Over all runs on these data, resumed ones too. */
-export interface Money {
-  /** Calls that a model answered, and those answered from what was kept. */
-  readonly calls: number;
-  readonly cachedCalls: number;
-  /** Begun and cut off by a kill; they may have been charged. */
-  readonly unfinishedCalls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly usd: number;
-  /** Calls of a model that has no price. */
-  readonly unpriced: number;
-  readonly byStage: Readonly<Record<string, StageMoney>>;
-}
-export interface StageMoney {
-  readonly model: string;
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly usd: number;
-}
 export interface Estimate {
   readonly calls: number;
   readonly inputTokens: number;
@@ -145,41 +126,10 @@ export interface CallRecord {
   readonly usd?: number;
 }
 
-/** Everything that reports, cards and exports are made of. */
-export interface SynthesisDataset {
-  readonly essences: readonly TaskEssence[];
-  readonly seeds: readonly SeedTask[];
-  /** Seeds that were made and not kept, with the filter that took them: `same-task`, `near-duplicate`, `contaminated`, `check:<name>`. */
-  readonly dropped: readonly { readonly seed: SeedTask; readonly filter: string; readonly why: string }[];
-  readonly clusters: readonly { readonly key: string; readonly trajectory: string; readonly cluster: string }[];
-  readonly counts: {
-    readonly seen: number;
-    readonly imported: number;
-    readonly duplicate: number;
-    readonly quarantined: number;
-    readonly erased: number;
-  };
-  readonly sources: readonly {
-    readonly file: string;
-    readonly format: string;
-    readonly runs: number;
-    readonly license?: string;
-  }[];
-  readonly money: Money;
-  /** Placeholders that redaction put in, by kind. */
-  readonly redactions: Readonly<Record<string, number>>;
-  /** Jobs that failed for good. */
-  readonly failures: readonly { readonly trajectory: string; readonly stage: string; readonly why: string }[];
-  /** Hash of the configuration that decides what is made. */
-  readonly configHash: string;
-  readonly strategies: { readonly essence: string; readonly seed: string; readonly evolve: string };
-  /** When the newest of it came (ms since 1970): the same for a replay. */
-  readonly asOf: number;
-}
-
 export const ESSENCE_STRATEGY: Token<EssenceStrategy> = token<EssenceStrategy>('synthesis.essence');
 export const SEED_STRATEGY: Token<SeedStrategy> = token<SeedStrategy>('synthesis.seed');
 export const EVOLVE_STRATEGY: Token<EvolveStrategy> = token<EvolveStrategy>('synthesis.evolve');
 export const SEED_CHECK: Token<SeedCheck> = token<SeedCheck>('synthesis.check');
+export const SYNTHESIS_REPORT: Token<SynthesisReport> = token<SynthesisReport>('synthesis.report');
 export const SYNTHESIS: Token<Synthesis> = token<Synthesis>('synthesis');
 export const SYNTHESIS_PROGRESS: Topic<Progress> = topic<Progress>('synthesis.progress');

@@ -3,11 +3,11 @@ import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { SeedLineage, SeedTask } from './api.ts';
 import { seedContext, seedTask } from './outputs/dataset.ts';
-import type { RecipeNames } from './stages/recipes.ts';
 import { trialsOf } from './stages/trials.ts';
 import { keptCalls } from './store/call-table.ts';
 import { essenceOf } from './store/essence-table.ts';
 import { type SeedRow, seedOfTask, seedRows } from './store/seed-table.ts';
+import type { RecipeNames } from './store/state.ts';
 
 /** Where a seed comes from: every trajectory, call and parent. An id may be cut where it stays unique. */
 export async function explainSeed(

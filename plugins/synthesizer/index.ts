@@ -3,12 +3,11 @@ import { LLM } from '#plugins/llm/api';
 import { QUEUE } from '#plugins/queue/api';
 import { REDACTOR } from '#plugins/redaction/api';
 import { STORAGE } from '#plugins/storage/api';
-import { SYNTHESIS_REPORT } from '#plugins/synthesis-report/api';
 import { TASK_SIMILARITY } from '#plugins/task-similarity/api';
 import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { TRAJECTORY_ARCHIVE } from '#plugins/trajectory-archive/api';
 import { TRAJECTORY_FORMATS } from '#plugins/trajectory-formats/api';
-import { ESSENCE_STRATEGY, EVOLVE_STRATEGY, SEED_CHECK, SEED_STRATEGY, SYNTHESIS } from './api.ts';
+import { ESSENCE_STRATEGY, EVOLVE_STRATEGY, SEED_CHECK, SEED_STRATEGY, SYNTHESIS, SYNTHESIS_REPORT } from './api.ts';
 import { synthesizerConfig } from './config.ts';
 import { Synthesizer } from './synthesizer.ts';
 

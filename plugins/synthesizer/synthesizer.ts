@@ -4,11 +4,12 @@ import type { Llm } from '#plugins/llm/api';
 import type { Queue } from '#plugins/queue/api';
 import type { Redactor } from '#plugins/redaction/api';
 import type { Storage } from '#plugins/storage/api';
-import type { SynthesisReport } from '#plugins/synthesis-report/api';
+import { Gathered } from '#plugins/storage/api';
 import type { TaskSimilarity } from '#plugins/task-similarity/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
+import type { SynthesisReport } from './api.ts';
 import {
   type Estimate,
   type RunOptions,
@@ -31,11 +32,10 @@ import { Filters } from './planning/filters.ts';
 import { replayAll } from './replay.ts';
 import { retract } from './retraction.ts';
 import { RecentRuns } from './stages/recent-runs.ts';
-import { chooseRecipes, namesOf, type RecipeNames, type Recipes, type Strategies } from './stages/recipes.ts';
+import { chooseRecipes, namesOf, type Recipes, type Strategies } from './stages/recipes.ts';
 import { essencesOf } from './store/essence-table.ts';
-import { Gathered } from './store/gathered.ts';
 import { Lead } from './store/lead.ts';
-import { readRecipeNames, readState, writeState } from './store/state.ts';
+import { type RecipeNames, readRecipeNames, readState, writeState } from './store/state.ts';
 import { WriteGroup } from './store/write-group.ts';
 import { SynthesisRun } from './synthesis-run.ts';
 import { MIGRATIONS } from './tables.ts';

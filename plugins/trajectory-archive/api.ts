@@ -1,6 +1,8 @@
 import { type Token, type Topic, token, topic } from '#kernel';
 import type { FilePosition, ImportedRun, Outcome, Place } from '#plugins/trajectory-formats/api';
 
+export { atLeast, atMost, type Counted } from './success-bounds.ts';
+
 /**
  * Keeps imported trajectories: each once by its content, texts once and compressed, with statistics over them. On the
  * database that storage has, embedded or PostgreSQL; several processes may add at the same time.

@@ -1,5 +1,6 @@
 import { type Events, fault, type Health, nearest } from '#kernel';
 import type { Storage } from '#plugins/storage/api';
+import { Gathered } from '#plugins/storage/api';
 import type { FilePosition, ImportedRun } from '#plugins/trajectory-formats/api';
 import {
   type Added,
@@ -17,7 +18,6 @@ import { Bodies } from './bodies.ts';
 import type { ArchiveConfig } from './config.ts';
 import { readEffects } from './effects.ts';
 import { eraseRun } from './erasure.ts';
-import { Gathered } from './gathered.ts';
 import { type HeadRow, headOf, SELECT_HEADS } from './heads.ts';
 import { Intake } from './intake.ts';
 import { Positions } from './positions.ts';

@@ -1,5 +1,6 @@
 import type { Row, Sql } from '#plugins/storage/api';
 import type { ToolEffect } from './api.ts';
+import { atLeast } from './success-bounds.ts';
 
 interface EffectRow extends Row {
   readonly tool: string;
@@ -30,7 +31,7 @@ const effectOf = (row: EffectRow): ToolEffect => ({
   scenario: row.scenario,
   calls: row.calls,
   successes: row.successes,
-  lowerBound: wilson(row.successes, row.calls),
+  lowerBound: atLeast({ uses: row.calls, successes: row.successes }),
   runs: row.runs,
   runSuccesses: row.run_successes,
   runFailures: row.run_failures,
@@ -38,15 +39,3 @@ const effectOf = (row: EffectRow): ToolEffect => ({
 
 const byName = (a: ToolEffect, b: ToolEffect): number =>
   a.tool === b.tool ? (a.scenario < b.scenario ? -1 : 1) : a.tool < b.tool ? -1 : 1;
-
-/** Two-sided 95 %. */
-const Z = 1.959964;
-
-/** Lower bound of the Wilson score interval (E. B. Wilson, 1927). */
-export function wilson(successes: number, trials: number): number {
-  if (successes === 0) return 0;
-  const share = successes / trials;
-  const square = Z * Z;
-  const spread = Z * Math.sqrt((share * (1 - share) + square / (4 * trials)) / trials);
-  return Math.max(0, (share + square / (2 * trials) - spread) / (1 + square / trials));
-}

@@ -1,6 +1,5 @@
 import type { Redactor } from '#plugins/redaction/api';
-import type { SynthesisReport } from '#plugins/synthesis-report/api';
-import type { Synthesis } from '#plugins/synthesizer/api';
+import type { Synthesis, SynthesisReport } from '#plugins/synthesizer/api';
 import type { Trajectories } from '#plugins/trajectory/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';

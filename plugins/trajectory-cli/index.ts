@@ -1,7 +1,6 @@
 import { definePlugin, MAIN } from '#kernel';
 import { REDACTOR } from '#plugins/redaction/api';
-import { SYNTHESIS_REPORT } from '#plugins/synthesis-report/api';
-import { SYNTHESIS } from '#plugins/synthesizer/api';
+import { SYNTHESIS, SYNTHESIS_REPORT } from '#plugins/synthesizer/api';
 import { TRAJECTORIES } from '#plugins/trajectory/api';
 import { TRAJECTORY_ARCHIVE } from '#plugins/trajectory-archive/api';
 import { TRAJECTORY_FORMATS } from '#plugins/trajectory-formats/api';

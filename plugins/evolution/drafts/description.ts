@@ -1,6 +1,6 @@
+import type { Counted } from '#plugins/trajectory-archive/api';
 import type { EvolutionConfig } from '../config.ts';
 import type { Evidence, ToolEvidence } from '../evidence/gather.ts';
-import type { Counted } from '../wilson.ts';
 import type { Draft } from './draft.ts';
 import { findingsOf, gistOf } from './findings.ts';
 import type { Facts } from './model-wording.ts';

@@ -1,9 +1,9 @@
+import { atLeast, atMost, type Counted } from '#plugins/trajectory-archive/api';
 import type { EvolutionConfig } from '../config.ts';
 import { failuresOf } from '../evidence/failures.ts';
 import type { ToolEvidence } from '../evidence/gather.ts';
 import type { UsedRun } from '../evidence/runs.ts';
 import { sum } from '../uses.ts';
-import { atLeast, atMost, type Counted } from '../wilson.ts';
 
 /** What is worth telling of a tool, each beyond chance; figures are what it rests on. */
 export interface Findings {

@@ -1,6 +1,6 @@
+import { atLeast, type Counted } from '#plugins/trajectory-archive/api';
 import type { EvolutionConfig } from '../config.ts';
 import type { Evidence } from '../evidence/gather.ts';
-import { atLeast, type Counted } from '../wilson.ts';
 import type { Draft } from './draft.ts';
 import { leastPercent, ofUses } from './shown-figures.ts';
 

@@ -1,4 +1,4 @@
-import { atLeast, atMost, type Counted } from '../wilson.ts';
+import { atLeast, atMost, type Counted } from '#plugins/trajectory-archive/api';
 
 /** Rounded so that nothing is promised: down where it is at least, up where it is at most. */
 export const leastPercent = (counted: Counted): string => `${Math.floor(atLeast(counted) * 100)} %`;

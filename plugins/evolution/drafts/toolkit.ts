@@ -1,7 +1,7 @@
+import { atLeast } from '#plugins/trajectory-archive/api';
 import type { EvolutionConfig } from '../config.ts';
 import type { Evidence } from '../evidence/gather.ts';
 import { safeName } from '../evidence/safe-text.ts';
-import { atLeast } from '../wilson.ts';
 import type { Draft } from './draft.ts';
 
 const LARGEST = 12;

@@ -1,5 +1,5 @@
 import type { Tool } from '#plugins/tool-registry/api';
-import { atLeast, atMost, type Counted } from '../wilson.ts';
+import { atLeast, atMost, type Counted } from '#plugins/trajectory-archive/api';
 import { listedArguments, type UsedRun } from './runs.ts';
 import { errorText } from './safe-text.ts';
 

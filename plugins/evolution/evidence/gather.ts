@@ -1,8 +1,7 @@
 import type { Snapshot, Tool, ToolStatistics } from '#plugins/tool-registry/api';
 import type { Trajectories } from '#plugins/trajectory/api';
-import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
+import type { Counted, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import { countedOf, NOTHING, sum } from '../uses.ts';
-import type { Counted } from '../wilson.ts';
 import { ArchivedRuns } from './archived-runs.ts';
 import { RecordedRuns, type RunLimits } from './recorded-runs.ts';
 import type { UsedRun } from './runs.ts';

@@ -1,5 +1,4 @@
-import type { SynthesisDataset } from '#plugins/synthesizer/api';
-import type { ReportInput } from '../api.ts';
+import type { ReportInput, SynthesisDataset } from '#plugins/synthesizer/api';
 import { type Block, counted } from '../page/block.ts';
 import { checkBlocks } from '../page/check-blocks.ts';
 import { exampleBlocks } from '../page/example-blocks.ts';

@@ -1,8 +1,8 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fault, reason } from '#kernel';
+import type { ReportInput } from '#plugins/synthesizer/api';
 import type { TrajectoryFormats } from '#plugins/trajectory-formats/api';
-import type { ReportInput } from '../api.ts';
 import type { SynthesisReportConfig } from '../config.ts';
 import { datasetCard, TITLE } from './card.ts';
 import { rowOf, wellFormed } from './fields.ts';

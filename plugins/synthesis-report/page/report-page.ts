@@ -1,5 +1,4 @@
-import type { SynthesisDataset } from '#plugins/synthesizer/api';
-import type { ReportInput } from '../api.ts';
+import type { ReportInput, SynthesisDataset } from '#plugins/synthesizer/api';
 import type { SynthesisReportConfig } from '../config.ts';
 import { type Block, counted } from './block.ts';
 import { checkBlocks } from './check-blocks.ts';

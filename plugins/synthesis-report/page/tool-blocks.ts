@@ -1,5 +1,5 @@
+import type { ReportInput } from '#plugins/synthesizer/api';
 import type { ToolEffect, ToolSequence } from '#plugins/trajectory-archive/api';
-import type { ReportInput } from '../api.ts';
 import { type Block, more, percent, share } from './block.ts';
 
 const BARS = 15;

@@ -2,13 +2,13 @@ import path from 'node:path';
 import type { Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { CheckVerdict, Difficulty, SeedTask, SynthesisDataset } from '../api.ts';
-import type { RecipeNames } from '../stages/recipes.ts';
 import { difficultyOf } from '../stages/trials.ts';
 import { moneySpent } from '../store/call-table.ts';
 import { allClusters, type ClusterRow } from '../store/cluster-table.ts';
 import { allEssences, type EssenceRow } from '../store/essence-table.ts';
 import { allFailures } from '../store/failure-table.ts';
 import { type SeedRow, seedRows } from '../store/seed-table.ts';
+import type { RecipeNames } from '../store/state.ts';
 
 const PAGE = 1_000;
 

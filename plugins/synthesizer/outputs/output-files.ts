@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { fault, reason } from '#kernel';
-import type { SynthesisReport } from '#plugins/synthesis-report/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
-import type { SynthesisDataset } from '../api.ts';
+import type { SynthesisDataset, SynthesisReport } from '../api.ts';
 import { openFolder, writeWhole } from './whole-file.ts';
 
 const ESSENCES = 'task_essences.json';

@@ -1,13 +1,12 @@
 import type { Log } from '#kernel';
 import type { Redactor } from '#plugins/redaction/api';
-import type { Storage } from '#plugins/storage/api';
+import type { Gathered, Storage } from '#plugins/storage/api';
 import type { RunHead, TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { TaskEssence } from '../api.ts';
 import type { Asker } from '../asking/asker.ts';
 import { textHash } from '../asking/call-key.ts';
 import { evidenceOf } from '../evidence.ts';
 import { type EssenceRow, putEssence } from '../store/essence-table.ts';
-import type { Gathered } from '../store/gathered.ts';
 import type { WriteGroup } from '../store/write-group.ts';
 import type { RecentRuns } from './recent-runs.ts';
 import type { Recipes } from './recipes.ts';

@@ -2,6 +2,7 @@ import { fault } from '#kernel';
 import type { EssenceStrategy, EvolveStrategy, SeedCheck, SeedStrategy } from '../api.ts';
 import { textHash } from '../asking/call-key.ts';
 import type { SynthesizerConfig } from '../config.ts';
+import type { RecipeNames } from '../store/state.ts';
 
 export interface Strategies {
   readonly essences: ReadonlyMap<string, EssenceStrategy>;
@@ -24,13 +25,6 @@ export interface Recipes {
   readonly hash: string;
 }
 
-/** What stands in files of how they were made: kept, because who reads them later may be configured otherwise. */
-export interface RecipeNames {
-  readonly hash: string;
-  readonly essence: string;
-  readonly seed: string;
-  readonly evolve: string;
-}
 export const namesOf = ({ hash, essence, seed, evolve }: Recipes): RecipeNames => ({
   hash,
   essence: essence.name,

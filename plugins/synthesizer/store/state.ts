@@ -1,5 +1,4 @@
 import type { Sql } from '#plugins/storage/api';
-import type { RecipeNames } from '../stages/recipes.ts';
 
 /** Small facts that outlive a process, by name. */
 export async function readState(sql: Sql, name: string): Promise<string | undefined> {
@@ -14,6 +13,13 @@ export async function writeState(sql: Sql, name: string, value: string): Promise
   );
 }
 
+/** What stands in files of how they were made: kept, because who reads them later may be configured otherwise. */
+export interface RecipeNames {
+  readonly hash: string;
+  readonly essence: string;
+  readonly seed: string;
+  readonly evolve: string;
+}
 const RECIPES = 'recipes';
 
 export async function readRecipeNames(sql: Sql): Promise<RecipeNames | undefined> {

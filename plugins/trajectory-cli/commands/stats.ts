@@ -1,6 +1,6 @@
 import { nearest } from '#kernel';
 import type { ToolUse } from '#plugins/trajectory/api';
-import type { ToolEffect } from '#plugins/trajectory-archive/api';
+import { atLeast, type ToolEffect } from '#plugins/trajectory-archive/api';
 import type { Command } from '../command.ts';
 import { percent, printable, table, time } from '../print/lines.ts';
 import { parsed } from '../words.ts';
@@ -18,7 +18,7 @@ export const stats: Command = {
     return async ({ trajectories, archive, out }) => {
       const recorded = (await trajectories.statistics(filter)).map((use) => ({
         ...use,
-        lowerBound: wilson(use.successes, use.calls),
+        lowerBound: atLeast({ uses: use.calls, successes: use.successes }),
       }));
       const imported = await archive.statistics(filter);
       if (values.json) await out(`${JSON.stringify({ recorded, imported })}\n`);
@@ -76,14 +76,3 @@ const importedTable = (effects: readonly ToolEffect[]): string =>
   ]);
 
 const surest = (a: Sure<ToolUse>, b: Sure<ToolUse>): number => b.lowerBound - a.lowerBound || b.calls - a.calls;
-
-/** Two-sided 95 %. */
-const Z = 1.959964;
-
-/** Lower bound of the Wilson score interval, as the archive has it for imported runs. */
-function wilson(successes: number, calls: number): number {
-  if (successes === 0) return 0;
-  const share = successes / calls;
-  const spread = Z * Math.sqrt((share * (1 - share) + (Z * Z) / (4 * calls)) / calls);
-  return Math.max(0, (share + (Z * Z) / (2 * calls) - spread) / (1 + (Z * Z) / calls));
-}

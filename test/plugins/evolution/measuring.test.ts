@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Proposal } from '#plugins/evolution/api';
+import { atLeast, atMost } from '#plugins/trajectory-archive/api';
 import { verdict } from '../../../plugins/evolution/verdict.ts';
-import { atLeast, atMost } from '../../../plugins/evolution/wilson.ts';
 import { openEvolution, repeated } from './open-evolution.ts';
 
 type Here = Awaited<ReturnType<typeof openEvolution>>;

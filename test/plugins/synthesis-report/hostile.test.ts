@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ReportInput } from '#plugins/synthesis-report/api';
+import type { ReportInput } from '#plugins/synthesizer/api';
 import { HAS_PYTHON, python } from '../trajectory-formats/python.ts';
 import { HOSTILE } from './hostile-texts.ts';
 import { madeInput } from './made-dataset.ts';

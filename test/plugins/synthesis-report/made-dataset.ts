@@ -1,5 +1,4 @@
-import type { ReportInput } from '#plugins/synthesis-report/api';
-import type { SeedTask, SynthesisDataset, TaskEssence } from '#plugins/synthesizer/api';
+import type { ReportInput, SeedTask, SynthesisDataset, TaskEssence } from '#plugins/synthesizer/api';
 import type { ToolEffect, ToolSequence } from '#plugins/trajectory-archive/api';
 
 /** A word of a stranger, by the place it stands in. */

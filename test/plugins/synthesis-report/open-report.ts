@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { SYNTHESIS_REPORT, type SynthesisReport } from '#plugins/synthesis-report/api';
+import { SYNTHESIS_REPORT, type SynthesisReport } from '#plugins/synthesizer/api';
 import { type BootedKernel, bootKernel } from '../../support/boot-kernel.ts';
 
 /** The plugin, and a folder of its own, for the tests of a file. */

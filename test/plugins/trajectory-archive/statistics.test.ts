@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { atLeast } from '#plugins/trajectory-archive/api';
 import type { ImportedRun, RunMessage } from '#plugins/trajectory-formats/api';
-import { wilson } from '../../../plugins/trajectory-archive/effects.ts';
 import { arrived, madeRun } from './made-runs.ts';
 import { allHeads, onBothDatabases } from './open-archive.ts';
 
@@ -198,10 +198,10 @@ test('the bound is between 0 and the share, and grows with what is known', () =>
   fc.assert(
     fc.property(fc.nat(1_000), fc.nat(1_000), (a, b) => {
       const [successes, trials] = a < b ? [a, b] : [b, a];
-      const bound = wilson(successes, trials);
+      const bound = atLeast({ successes: successes, uses: trials });
       expect(bound).toBeGreaterThanOrEqual(0);
       expect(bound).toBeLessThanOrEqual(trials === 0 ? 0 : successes / trials);
-      expect(wilson(successes * 2, trials * 2)).toBeGreaterThanOrEqual(bound);
+      expect(atLeast({ successes: successes * 2, uses: trials * 2 })).toBeGreaterThanOrEqual(bound);
     }),
   );
 });

@@ -1,8 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SynthesisReport } from '#plugins/synthesis-report/api';
-import type { Synthesis } from '#plugins/synthesizer/api';
+import type { Synthesis, SynthesisReport } from '#plugins/synthesizer/api';
 import { chat, jsonl, openCli } from './open-cli.ts';
 
 const { cli, run, runWith } = openCli();

@@ -1,4 +1,5 @@
-const Z = 1.96;
+/** Two-sided 95 %. */
+const Z = 1.959964;
 
 /** Uses, and how many of them succeeded. */
 export interface Counted {
@@ -6,7 +7,7 @@ export interface Counted {
   readonly successes: number;
 }
 
-/** Ends of Wilson's score interval at 95 %: what the share of successes is at least, and at most. 0 and 1 without uses. */
+/** Ends of the Wilson score interval (E. B. Wilson, 1927): what the share of successes is at least, and at most. 0 and 1 without uses. */
 export const atLeast = (counted: Counted): number => bound(counted, -1);
 export const atMost = (counted: Counted): number => bound(counted, 1);
 

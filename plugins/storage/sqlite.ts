@@ -68,6 +68,8 @@ export class SqliteDriver implements Driver {
       // Reads the header, so that a file of another kind is refused before anything is written.
       await this.#patiently(() => database.exec('PRAGMA schema_version'));
       await this.#patiently(() => database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`));
+      // What is deleted is gone from the file too, not only from the tables.
+      await this.#patiently(() => database.exec('PRAGMA secure_delete = ON'));
       // A file that cannot be written is found now, not at the first write.
       await this.#patiently(() => database.exec('BEGIN IMMEDIATE; ROLLBACK'));
     } catch (error) {

@@ -160,3 +160,18 @@ test('a killed process has lost no row that it had acknowledged', { timeout: 60_
     await storage.close();
   }
 });
+
+test('what is deleted or replaced is in no file once the last process has closed it', async () => {
+  const dir = join(folder, 'erased');
+  const storage = await open(dir);
+  await storage.run('CREATE TABLE t (a BIGINT PRIMARY KEY, text TEXT)');
+  for (let n = 0; n < 200; n++)
+    await storage.run('INSERT INTO t VALUES (?, ?)', [n, `secret-${n} ${'x'.repeat(n * 50)}`]);
+  await storage.run('DELETE FROM t WHERE a % 2 = 0');
+  await storage.run("UPDATE t SET text = 'other' WHERE a % 3 = 0");
+  for (const close of closing.splice(0)) await close();
+  const bytes = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'latin1'));
+  const found = new Set(bytes.flatMap((text) => [...text.matchAll(/secret-(\d+) /g)].map(([, n]) => Number(n))));
+  const left = Array.from({ length: 200 }, (_, n) => n).filter((n) => n % 2 !== 0 && n % 3 !== 0);
+  expect([...found].sort((a, b) => a - b)).toEqual(left);
+});

@@ -30,6 +30,7 @@ export async function writeDataset(
   const part = `${target}.part-${process.pid}`;
   const old = `${target}.old-${process.pid}`;
   try {
+    await tidy(target);
     await refuseOther(target);
     await remove(part);
     const names = await writeFiles(input, part, config, formats);
@@ -69,6 +70,27 @@ async function writeFiles(
   const sizes = Object.fromEntries(SPLITS.map((split) => [split, splits[split].length])) as Record<Split, number>;
   await writeFile(path.join(into, CARD), datasetCard(input, sizes, config.rows), { flush: true });
   return names;
+}
+
+/** What a process that was killed left beside the folder; what it had put aside comes back where nothing took its place. */
+async function tidy(target: string): Promise<void> {
+  const beside = path.dirname(target);
+  for (const name of await readdir(beside).catch(() => [])) {
+    const [, base, kind, pid] = /^(.+)\.(part|old)-(\d+)$/.exec(name) ?? [];
+    if (base !== path.basename(target) || Number(pid) === process.pid || isAlive(Number(pid))) continue;
+    const left = path.join(beside, name);
+    if (kind === 'old' && (await lstat(target).catch(ifAbsent)) === false) await rename(left, target);
+    else await remove(left);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Only a dataset that was written here may be replaced, and only where nothing was put beside it. */

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
@@ -200,4 +201,20 @@ test('what cannot be written leaves all as it was', async () => {
   });
   expect(card(to)).toBe(before);
   expect(readdirSync(at.dir).filter((name) => /\.(?:part|old)-/.test(name))).toEqual([]);
+});
+
+test('what a killed process left goes, and what it had put aside is the dataset again until it is replaced', async () => {
+  const to = folder('killed');
+  await at.report.dataset(input(many(20)), to);
+  const dead = spawnSync('true').pid;
+  renameSync(to, `${to}.old-${dead}`);
+  mkdirSync(`${to}.part-${dead}`);
+  mkdirSync(`${to}.part-${process.ppid}`);
+  // Another name, of a folder that somebody else may have made.
+  mkdirSync(`${to}-2.part-${dead}`);
+  writeFileSync(path.join(`${to}.old-${dead}`, 'mine.txt'), 'x');
+  await expect(at.report.dataset(input(many(10)), to)).rejects.toMatchObject({ code: 'FOLDER_TAKEN' });
+  expect(existsSync(path.join(to, 'mine.txt'))).toBe(true);
+  const left = readdirSync(at.dir).filter((name) => name.startsWith('killed'));
+  expect(left.sort()).toEqual(['killed', `killed-2.part-${dead}`, `killed.part-${process.ppid}`].sort());
 });

@@ -5,6 +5,7 @@ export class Counts {
   duplicate = 0;
   quarantined = 0;
   readonly #waiting = new Map<string, number>();
+  readonly #refused = new Map<string, string>();
   /** Bytes of records that are not finished yet. */
   get waiting(): number {
     return [...this.#waiting.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -16,5 +17,17 @@ export class Counts {
     else this.#waiting.set(file, bytes);
   }
 
-  readonly refused: { readonly file: string; readonly reason: string }[] = [];
+  /** Holds no trajectories, or cannot be read; as it was found last. */
+  refuses(file: string, reason: string): void {
+    this.#refused.set(file, reason);
+  }
+
+  /** It holds some now: it may have been empty when it was looked at first. */
+  takes(file: string): void {
+    this.#refused.delete(file);
+  }
+
+  get refused(): readonly { readonly file: string; readonly reason: string }[] {
+    return [...this.#refused].map(([file, reason]) => ({ file, reason }));
+  }
 }

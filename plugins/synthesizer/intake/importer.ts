@@ -78,7 +78,7 @@ export class Importer {
     } catch (error) {
       if (!goOn || signal.aborted || (isFault(error) && error.code !== 'PATH_UNREADABLE')) throw error;
       const what = reason(error);
-      counts?.refused.push({ file: where, reason: what });
+      counts?.refuses(where, what);
       this.#events.problem({ where, what, code: isFault(error) ? error.code : 'FILE_UNREADABLE' });
     }
   }
@@ -100,6 +100,7 @@ export class Importer {
     switch (event.type) {
       case 'run':
         counts.seen++;
+        counts.takes(file);
         batch.run({ run: event.run, bytesHash: event.bytesHash, place: event.place });
         break;
       case 'known':
@@ -117,7 +118,7 @@ export class Importer {
         break;
       }
       case 'refused':
-        counts.refused.push({ file, reason: event.reason });
+        counts.refuses(file, event.reason);
     }
   }
 }

@@ -51,9 +51,10 @@ export class Intake {
       await this.#recorded?.take(this.counts, signal);
       await this.#importer.paths(paths, this.counts, { signal, onlyNew: false, goOn: false });
     });
-    const { seen, waiting, refused } = this.counts;
-    if (seen === 0 && waiting === 0 && refused[0] !== undefined)
-      throw fault('FORMAT_UNKNOWN', `no trajectories: ${refused[0].file}: ${refused[0].reason}`, {
+    const { seen, waiting } = this.counts;
+    const [refused] = this.counts.refused;
+    if (seen === 0 && waiting === 0 && refused !== undefined)
+      throw fault('FORMAT_UNKNOWN', `no trajectories: ${refused.file}: ${refused.reason}`, {
         kind: 'invalid',
         alternatives: this.#formats.readable,
       });

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SynthesisResult } from '#plugins/synthesizer/api';
 import { madeLines, madeTrajectory } from '../../support/made-trajectories.ts';
 import { type SynthesisModel, synthesisModel } from '../../support/synthesis-model.ts';
 import { type Opened, openSynthesis } from './open-synthesis.ts';
@@ -118,4 +119,21 @@ test('a folder of many files, and folders that come later', async () => {
   mkdirSync(path.join(folder, 'more', 'deep'), { recursive: true });
   writeFileSync(path.join(folder, 'more', 'deep', 'run.json'), JSON.stringify(madeTrajectory(900)));
   await until(301);
-}, 60_000);
+  for (let n = 1_000; n < 2_000; n++) writeFileSync(path.join(folder, `run-${n}.json`), line(n));
+  await until(1_301, 40_000);
+}, 90_000);
+
+test('a file that holds none is told once, and not at all once it holds some', async () => {
+  writeFileSync(path.join(folder, 'picture.json'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
+  writeFileSync(path.join(folder, 'later.jsonl'), 'not yet\n');
+  await watching();
+  await until(0);
+  await sleep(200);
+  writeFileSync(path.join(folder, 'later.jsonl'), line(1));
+  await until(1);
+  // Past a sweep, which looks at all of them again.
+  await sleep(3_200);
+  stop.abort();
+  const { refused } = (await running) as SynthesisResult;
+  expect(refused.map(({ file }) => path.basename(file))).toEqual(['picture.json']);
+});

@@ -2,7 +2,7 @@ import type { Format, RunDraft } from '../format.ts';
 import { chatMessages, isChat } from './reading/chat-messages.ts';
 import { chatRun, parsedList } from './reading/chat-run.ts';
 import { callReader } from './reading/exported-tools.ts';
-import { isObject, type JsonObject } from './reading/members.ts';
+import { isObject, type JsonObject, objectOf } from './reading/members.ts';
 import { exportedAs } from './reading/record-labels.ts';
 
 /** Members under which records keep a chat. */
@@ -15,9 +15,21 @@ export const openaiMessages: Format = {
   read(value, origin): RunDraft {
     const record = isObject(value) ? value : {};
     const list = Array.isArray(value) ? value : (chatOf(record) ?? []);
-    return chatRun(record, chatMessages(list, { call: callReader(record) }), origin);
+    return chatRun(withFunctions(record, list), chatMessages(list, { call: callReader(record) }), origin);
   },
 };
+
+/** Some have the definitions of the tools in the system message. */
+function withFunctions(record: JsonObject, [first]: readonly unknown[]): JsonObject {
+  const { functions, tools, role } = objectOf(first);
+  const given = functions ?? tools;
+  const isThere = [record.tools, record.functions, record.available_tools].some(
+    (one) => one !== undefined && one !== null,
+  );
+  return given === undefined || given === null || isThere || role !== 'system'
+    ? record
+    : { ...record, functions: given };
+}
 
 /** A run in which nobody said anything, as this project writes it. */
 const isEmptyExport = (record: JsonObject): boolean =>

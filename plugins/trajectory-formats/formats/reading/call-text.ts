@@ -1,6 +1,6 @@
 import { callArguments } from './call-arguments.ts';
 import { isObject, type JsonObject, objectOf, textOf } from './members.ts';
-import { readPythonLiteral } from './python-literal.ts';
+import { readPythonCalls, readPythonLiteral } from './python-literal.ts';
 
 /** Calls as `{name, arguments}`, and what is said besides. */
 export interface SpokenCalls {
@@ -48,6 +48,14 @@ function functionCalls(reply: string): SpokenCalls {
 /** A text that is nothing but calls: one or a list. What is none is a call of a tool without a name, kept as it is. */
 export const callsInText = (text: string): readonly JsonObject[] =>
   parsedCalls(text) ?? [{ name: '', arguments: { input: text } }];
+
+/** Calls as Python writes them; what is none is one call, with its text as the argument. */
+export const callsInPython = (text: string): readonly JsonObject[] =>
+  text.trim() === ''
+    ? []
+    : (readPythonCalls(text)?.map((call): JsonObject => ({ ...call })) ?? [
+        { name: /^\s*\[?\s*([A-Za-z_][\w.-]*)\(/.exec(text)?.[1] ?? '', arguments: { input: text } },
+      ]);
 
 function parsedCalls(text: string): readonly JsonObject[] | undefined {
   const value = parsed(text);

@@ -1,12 +1,20 @@
 import type { RunCall, RunMessage } from '../../api.ts';
 import { callArguments } from './call-arguments.ts';
-import { callsInReply, callsInText, isToldResult, resultsInText, type SpokenCalls } from './call-text.ts';
+import {
+  callsInPython,
+  callsInReply,
+  callsInText,
+  isToldResult,
+  resultsInText,
+  type SpokenCalls,
+} from './call-text.ts';
 import { contentText } from './content.ts';
 import { isObject, type JsonObject, listOf, objectOf, textOf, timeOf } from './members.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { present } from './present.ts';
 import { withBlocks } from './sdk-parts.ts';
 import { toolOf } from './tool-name.ts';
+import { isUiMessage, plainMessages } from './ui-messages.ts';
 
 /** What a benchmark's own conventions make of calls and results. */
 export interface ChatConventions {
@@ -36,7 +44,7 @@ export const isChatMessage = (value: unknown): value is JsonObject =>
   isObject(value) &&
   typeof value.role === 'string' &&
   Object.hasOwn(ROLES, value.role) &&
-  ('content' in value || 'tool_calls' in value || 'function_call' in value);
+  ('content' in value || 'tool_calls' in value || 'function_call' in value || isUiMessage(value));
 
 /** Whether a list looks like a chat by its beginning. */
 export const isChat = (value: unknown): value is readonly unknown[] =>
@@ -44,19 +52,23 @@ export const isChat = (value: unknown): value is readonly unknown[] =>
 
 /**
  * Messages of a chat as OpenAI's API has them (also the old `function_call`), or Anthropic's and the AI SDK's with calls and
- * results as parts of the content, or with calls written into the text. A message of a role that is none is thrown.
+ * results as parts of the content, or with calls written into the text or as Python (`function_calls`). A message of a role that is none is thrown.
  */
 export function chatMessages(list: readonly unknown[], conventions: ChatConventions = {}): readonly RunMessage[] {
   const pending = new PendingCalls();
   let wrote = false;
-  return list.flatMap((value, index) => {
+  const plain = list.flatMap((value): readonly unknown[] =>
+    isObject(value) && isUiMessage(value) ? plainMessages(value) : [value],
+  );
+  return plain.flatMap((value, index) => {
     const given = objectOf(value);
     const message = Array.isArray(given.content) ? { ...given, content: withBlocks(given.content) } : given;
     const role = typeof message.role === 'string' && Object.hasOwn(ROLES, message.role) && ROLES[message.role];
     if (!role) throw new Error(`message ${index}: it has no role that a chat knows`);
     const results = blocksOf(message.content, 'tool_result');
     const answers = results.map((block) => resultOf(block, block.content, pending, conventions));
-    if (role === 'tool' && results.length === 0) return [resultOf(message, message.content, pending, conventions)];
+    if (role === 'tool' && results.length === 0)
+      return resultsOf(message, pending).map((content) => resultOf(message, content, pending, conventions));
     if (role === 'user' && wrote && isToldResult(contentText(message.content))) {
       wrote = false;
       return resultsInText(contentText(message.content)).map((text) => resultOf({}, text, pending, conventions));
@@ -106,8 +118,15 @@ function reasoningOf({ content, reasoning_content, reasoning, thinking }: JsonOb
 const blocksOf = (content: unknown, type: string): readonly JsonObject[] =>
   Array.isArray(content) ? content.filter((part): part is JsonObject => isObject(part) && part.type === type) : [];
 
+/** Results of calls that were made together stand in the lines of one message, where there are as many. */
+function resultsOf({ role, content }: JsonObject, pending: PendingCalls): readonly unknown[] {
+  const lines = role === 'environment' && typeof content === 'string' ? content.split('\n') : [];
+  return lines.length > 1 && lines.length === pending.count && !lines.includes('') ? lines : [content];
+}
+
 function callsOf(message: JsonObject): readonly JsonObject[] {
-  const { content, tool_calls, function_call } = message;
+  const { content, tool_calls, function_call, function_calls } = message;
+  if (typeof function_calls === 'string') return callsInPython(function_calls);
   const listed = listOf(tool_calls).filter(isObject);
   if (listed.length > 0) return listed;
   const single = isObject(function_call) ? [function_call] : [];

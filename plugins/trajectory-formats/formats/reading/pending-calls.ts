@@ -11,6 +11,10 @@ export class PendingCalls {
     return given;
   }
 
+  get count(): number {
+    return this.#waiting.length;
+  }
+
   /** An id of a message, where it is the id of a call that waits. */
   asId(id: unknown): string | undefined {
     return this.#waiting.find((call) => call.id === id)?.id;

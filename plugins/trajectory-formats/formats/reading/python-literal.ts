@@ -3,8 +3,17 @@ import { readPythonString } from './python-string.ts';
 const DEEPEST = 100;
 const SPACE = /\s*/y;
 const NUMBER = /-?\d+(?:\.\d*)?(?:e[+-]?\d+)?/iy;
-const WORD = /True|False|None/y;
-const WORDS: Readonly<Record<string, boolean | null>> = { True: true, False: false, None: null };
+const WORD = /True|False|None|true|false|null/y;
+const CALLED = /[A-Za-z_][\w.-]*/y;
+const KEYWORD = /[A-Za-z_]\w*\s*=/y;
+const WORDS: Readonly<Record<string, boolean | null>> = {
+  True: true,
+  False: false,
+  None: null,
+  true: true,
+  false: false,
+  null: null,
+};
 
 /** A dict or list as Python's `repr` writes it, as JSON would have it; undefined where it is none. */
 export function readPythonLiteral(text: string): object | undefined {
@@ -12,6 +21,26 @@ export function readPythonLiteral(text: string): object | undefined {
   try {
     const value = reader.value(0);
     return typeof value === 'object' && value !== null && reader.isAtEnd() ? value : undefined;
+  } catch (error) {
+    if (error instanceof NotPython) return undefined;
+    throw error;
+  }
+}
+
+/** A call with its arguments by name; those without one by their number. */
+export interface PythonCall {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Calls as Python writes them, one after the other or in a list: `search(query='x', n=5)`; undefined where it is none. */
+export function readPythonCalls(text: string): readonly PythonCall[] | undefined {
+  const inList = /^\s*\[([\s\S]*)\]\s*$/.exec(text)?.[1];
+  const reader = new LiteralReader(inList ?? text);
+  try {
+    const calls: PythonCall[] = [];
+    while (!reader.isAtEnd()) calls.push(reader.call());
+    return calls.length > 0 ? calls : undefined;
   } catch (error) {
     if (error instanceof NotPython) return undefined;
     throw error;
@@ -50,6 +79,21 @@ class LiteralReader {
     const number = this.#match(NUMBER);
     if (number === undefined) throw new NotPython();
     return Number(number);
+  }
+
+  call(): PythonCall {
+    this.#match(SPACE);
+    const name = this.#match(CALLED);
+    if (name === undefined || !this.#closes('(')) throw new NotPython();
+    const entries: [string, unknown][] = [];
+    while (!this.#closes(')')) {
+      this.#match(SPACE);
+      const keyword = this.#match(KEYWORD)?.replace(/\s*=$/, '');
+      entries.push([keyword ?? String(entries.length), this.value(1)]);
+      if (!this.#closes(',') && this.#next() !== ')') throw new NotPython();
+    }
+    this.#closes(',');
+    return { name, arguments: Object.fromEntries(entries) };
   }
 
   #dict(depth: number): object {

@@ -7,6 +7,7 @@ const LABELS = [
   'task_id',
   'instance_id',
   'trajectory_id',
+  'traj_id',
   'run_id',
   'conversation_id',
   'trial',
@@ -15,7 +16,7 @@ const LABELS = [
   'seed',
 ];
 const TASKS = ['task_id', 'instance_id', 'problem_id', 'question_id'];
-const RUNS = ['trial', 'trial_id', 'attempt', 'run_id'];
+const RUNS = ['trial', 'trial_id', 'attempt', 'run_id', 'trajectory_id', 'traj_id'];
 
 const isLabel = (value: unknown): value is string | number =>
   (typeof value === 'string' && value !== '' && value.length <= 200) ||

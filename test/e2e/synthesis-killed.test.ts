@@ -9,11 +9,11 @@ import { type SynthesisModel, synthesisModel } from '../support/synthesis-model.
 import { Dice } from './dice.ts';
 import { leftovers, outputsOf, type SynthesisProcess, startSynthesis } from './synthesis-process.ts';
 
-/** More of both by hand: RUNS=2000 KILLS=20. */
+/** More of both by hand: RUNS=2000 KILLS=20 LATENCY_MS=200. */
 const RUNS = Number(process.env.RUNS ?? 300);
 const KILLS = Number(process.env.KILLS ?? 6);
 const CONCURRENCY = 32;
-const LATENCY_MS = 25;
+const LATENCY_MS = Number(process.env.LATENCY_MS ?? 25);
 
 let top: string;
 let file: string;
@@ -21,7 +21,7 @@ let model: SynthesisModel;
 let whole: ReturnType<typeof outputsOf>;
 let calls: number;
 
-const env = (): Record<string, string> => ({ LLM_URL: model.url, LLM_MODEL: 'gpt-4o' });
+const env = (): Record<string, string> => ({ LLM_URL: model.url, LLM_MODEL: 'gpt-4o-mini' });
 
 beforeAll(async () => {
   top = mkdtempSync(path.join(tmpdir(), 'synthesis-killed-'));

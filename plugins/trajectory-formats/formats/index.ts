@@ -3,6 +3,7 @@ import { atif } from './atif.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex, codexRollout } from './codex.ts';
 import { gemini } from './gemini.ts';
+import { geminiSession, geminiSessionLines } from './gemini-cli.ts';
 import { mcpMetaTool } from './mcp-meta-tool.ts';
 import { miniSweAgent } from './mini-swe-agent.ts';
 import { native } from './native.ts';
@@ -10,6 +11,7 @@ import { openaiMessages } from './openai-messages.ts';
 import { openaiResponses } from './openai-responses.ts';
 import { openhands, openhandsEvents } from './openhands.ts';
 import { langsmith, otlp } from './otlp.ts';
+import { qwenCode } from './qwen-code.ts';
 import { shareGpt } from './sharegpt.ts';
 import { sweAgent } from './swe-agent.ts';
 import { tauBench } from './tau-bench.ts';
@@ -30,7 +32,16 @@ export const FORMATS: readonly Format[] = [
   openaiResponses,
   openaiMessages,
   gemini,
+  geminiSession,
 ];
 
-/** Formats whose run is spread over a file's lines. */
-export const SESSION_FORMATS: readonly SessionFormat[] = [claudeCode, codex, openhandsEvents, otlp, langsmith];
+/** Formats whose run is spread over a file's lines, the most telling first. */
+export const SESSION_FORMATS: readonly SessionFormat[] = [
+  qwenCode,
+  claudeCode,
+  codex,
+  geminiSessionLines,
+  openhandsEvents,
+  otlp,
+  langsmith,
+];

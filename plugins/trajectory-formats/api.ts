@@ -11,11 +11,14 @@ export interface TrajectoryFormats {
   readonly writable: readonly string[];
   /**
    * Files below a path in a stable order (by name): the path itself where it is a file; hidden files and folders are left
-   * out, links to folders are not followed. Fault PATH_UNREADABLE (`not_found`, or `invalid` without permission).
+   * out, links to folders are not followed. A folder whose files are one run together comes in their place. Fault
+   * PATH_UNREADABLE (`not_found`, or `invalid` without permission).
    */
   files(path: string, signal?: AbortSignal): AsyncIterable<string>;
+  /** What is to be read where these files were touched: they, or folders in their place as `files` gives them; each once. */
+  sources(files: readonly string[]): Promise<readonly string[]>;
   /**
-   * The records of one file, in order; bounded memory whatever the file's size. A bad record costs one record. Faults:
+   * The records of one of `files`, in order; bounded memory whatever the file's size. A bad record costs one record. Faults:
    * PATH_UNREADABLE, where it cannot be opened or read to its end. Whoever stops early closes the file.
    */
   read(file: string, options?: ReadOptions): AsyncIterable<ReadEvent>;

@@ -18,6 +18,13 @@ export const formatsConfig = z.strictObject({
     .min(1_024)
     .default(64 * 1_024 * MIB)
     .describe('of a packed file no more is read, in bytes of what is in it'),
+  maxSessionFiles: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('a session of more files, each of them one of its lines, is not read'),
   maxDepth: z
     .number()
     .int()

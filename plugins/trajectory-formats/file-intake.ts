@@ -16,6 +16,8 @@ const SILENT = 'no model, tool or person says anything in it';
 
 export interface IntakeOptions {
   readonly file: string;
+  /** What people call it. */
+  readonly name: string;
   readonly sessions: readonly SessionFormat[];
   readonly maxDepth: number;
   readonly maxSessionBytes: number;
@@ -141,8 +143,8 @@ export class FileIntake {
   }
 
   #origin(index: number, alone: boolean): Origin {
-    const { file } = this.#options;
-    return { fileName: basename(file).replace(/\.gz$/i, ''), folder: basename(dirname(file)), index, alone };
+    const { file, name } = this.#options;
+    return { fileName: name, folder: basename(dirname(file)), index, alone };
   }
 }
 

@@ -17,8 +17,19 @@ export interface SessionFormat {
   readonly name: string;
   /** Whether this is one of the file's first lines. */
   recognisesLine(value: unknown): boolean;
+  /** Where a session may be a folder of files that hold one line each. */
+  readonly folder?: SessionFolder;
   /** All lines of the file that could be parsed, in order. */
   readLines(lines: readonly unknown[], origin: Origin): readonly RunDraft[];
+}
+
+export interface SessionFolder {
+  /** The names of its files; the first group is the number of the line. */
+  readonly files: RegExp;
+  /** What the folder is called where not it but the one around it is called after the session. */
+  readonly name: string;
+  /** What a folder beside it is called in which its lines are kept a second time. */
+  readonly copies: string;
 }
 
 /** Where a record was found: for names only, never for what a run is. */

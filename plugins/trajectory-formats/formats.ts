@@ -1,10 +1,12 @@
 import { fault, nearest } from '#kernel';
 import type { ImportedRun, ReadEvent, ReadOptions, RunWriter, TrajectoryFormats } from './api.ts';
 import type { FormatsConfig } from './config.ts';
-import { filesBelow } from './files.ts';
+import { filesBelow, sourcesOf } from './files.ts';
 import { FORMATS, SESSION_FORMATS } from './formats/index.ts';
 import { readFile } from './read-file.ts';
 import { formatOf, isBad, runsOf } from './read-record.ts';
+import { readSessionFolder } from './read-session-folder.ts';
+import { sessionIn } from './session-folder.ts';
 import { WRITERS } from './writers/index.ts';
 import { writeTable } from './writers/table.ts';
 
@@ -18,11 +20,17 @@ export class Formats implements TrajectoryFormats {
   }
 
   files(path: string, signal?: AbortSignal): AsyncIterable<string> {
-    return filesBelow(path, signal);
+    return filesBelow(path, SESSION_FORMATS, signal);
   }
 
-  read(file: string, options: ReadOptions = {}): AsyncIterable<ReadEvent> {
-    return readFile(file, { ...options, config: this.#config, formats: FORMATS, sessions: SESSION_FORMATS });
+  sources(files: readonly string[]): Promise<readonly string[]> {
+    return sourcesOf(files, SESSION_FORMATS);
+  }
+
+  async *read(file: string, options: ReadOptions = {}): AsyncGenerator<ReadEvent> {
+    const settings = { ...options, config: this.#config, formats: FORMATS, sessions: SESSION_FORMATS };
+    const session = await sessionIn(file, SESSION_FORMATS);
+    yield* session === undefined ? readFile(file, settings) : readSessionFolder(session, settings);
   }
 
   parse(value: unknown, name: string): readonly ImportedRun[] {

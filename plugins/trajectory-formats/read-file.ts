@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ReadEvent, ReadOptions } from './api.ts';
 import type { FormatsConfig } from './config.ts';
 import { openSource } from './containers/byte-source.ts';
@@ -63,6 +64,7 @@ async function* pass(file: string, settings: ReadSettings, from: Reached): Async
     const intake = new FileIntake(
       {
         file,
+        name: basename(file).replace(/\.gz$/i, ''),
         sessions: settings.sessions,
         maxDepth: settings.config.maxDepth,
         maxSessionBytes: settings.config.maxRecordBytes,

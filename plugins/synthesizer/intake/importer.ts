@@ -50,9 +50,11 @@ export class Importer {
     });
   }
 
+  /** What was touched; for lines of a session that are files of their own, the whole session. */
   async files(files: readonly string[], counts: Counts, options: ImportOptions): Promise<void> {
+    const sources = await this.#formats.sources(files);
     await this.#withBatch(counts, options.signal, async (batch) => {
-      for (const file of files) await this.#orTold(file, options, () => this.#file(file, counts, batch, options));
+      for (const file of sources) await this.#orTold(file, options, () => this.#file(file, counts, batch, options));
     });
   }
 

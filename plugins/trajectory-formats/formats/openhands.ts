@@ -9,33 +9,41 @@ import { requestOf } from './reading/request.ts';
 
 /**
  * OpenHands: what its evaluations write (an object a task, with a `history` of events or of pairs of them), and trajectories
- * that are a list of events. Events are those of V0 (`action` and `observation`) or of V1 (`kind`).
+ * that are a list of events. Events are those of V0 (`action` and `observation`) or of V1 (`kind`); in exports as a table each
+ * has all members, null where it says nothing. `feedback` of a user is no verdict.
  */
 export const openhands: Format = {
   name: 'openhands',
   recognises: (value) => isEvents(isObject(value) ? eventsOf(value) : value),
-  read: (value, origin) => runOf(Array.isArray(value) ? { history: value } : objectOf(value), origin),
-};
-
-/** The same events, one a line. */
-export const openhandsEvents: SessionFormat = {
-  name: 'openhands',
-  recognisesLine: isEvent,
-  readLines(lines, origin) {
-    if (lines.length === 1 && origin.fileName.endsWith('.json'))
-      throw new Error('it is one event alone: a conversation is read where all its events are in one file');
-    return [{ ...runOf({ history: lines }, origin), session: sessionOf(lines) }];
+  read(value, origin) {
+    const run = runOf(Array.isArray(value) ? { history: value } : objectOf(value), origin);
+    if (run === undefined) throw new Error('history: no event of it says or does anything');
+    return run;
   },
 };
 
-function runOf(record: JsonObject, origin: Origin): RunDraft {
+/** The same events, one a line; or one a file, as conversations are kept: `0.json` (V0), `event-00000-ID.json` (V1). */
+export const openhandsEvents: SessionFormat = {
+  name: 'openhands',
+  recognisesLine: isEvent,
+  folder: { files: /^(?:event-)?(\d+)(?:-[\da-f-]{8,})?\.json$/i, name: 'events', copies: 'event_cache' },
+  readLines(lines, origin) {
+    if (lines.length === 1 && origin.fileName.endsWith('.json'))
+      throw new Error('it is one event alone: name the folder of its conversation, which is read as one run');
+    const run = runOf({ history: lines }, origin);
+    return run === undefined ? [] : [{ ...run, session: sessionOf(lines) }];
+  },
+};
+
+/** undefined: nobody says or does anything (yet). */
+function runOf(record: JsonObject, origin: Origin): RunDraft | undefined {
   const events = listOf(eventsOf(record)).flat().filter(isObject);
   const read = events.some(isSdkEvent) ? readEvents(events) : readLegacy(events);
   const { metadata, instance, instruction, attempt } = record;
   const { agent_class, llm_config, llm } = objectOf(metadata);
   const id = textOf(record.instance_id) ?? textOf(objectOf(instance).instance_id) ?? textOf(record.task_id);
   const asked = textOf(instruction) ?? read.messages.find(({ role }) => role === 'user')?.text ?? '';
-  if (read.messages.length === 0) throw new Error('history: no event of it says or does anything');
+  if (read.messages.length === 0) return undefined;
   return present({
     key: id ?? (origin.alone ? origin.fileName : `${origin.fileName}#${origin.index}`),
     task: id,
@@ -78,7 +86,8 @@ const isEvents = (value: unknown): boolean =>
 function isEvent(value: unknown): boolean {
   if (!isObject(value) || 'role' in value) return false;
   if (isSdkEvent(value)) return true;
-  const acts = typeof value.action === 'string' && isObject(value.args) && TELLING.some((name) => name in value);
+  const carries = isObject(value.args) || (isObject(value.extras) && 'observation' in value);
+  const acts = typeof value.action === 'string' && carries && TELLING.some((name) => name in value);
   const observes =
     typeof value.observation === 'string' && 'content' in value && (isObject(value.extras) || 'cause' in value);
   return acts || observes;

@@ -3,22 +3,25 @@ import { isObject } from './reading/members.ts';
 import { present } from './reading/present.ts';
 import { requestOf } from './reading/request.ts';
 import { shaped } from './reading/shaped.ts';
+import { isExported, readExported } from './swe-agent/exported.ts';
 import { messagesOf } from './swe-agent/messages.ts';
 import { TRAJ, type Traj } from './swe-agent/record.ts';
 
 /**
- * SWE-agent's `.traj` files, 0.x and 1.x: one a run, with actions as text, as XML or as function calls. `submitted` says that
- * the agent handed something in, never that it was right.
+ * SWE-agent's `.traj` files, 0.x and 1.x: one a run, with actions as text, as XML or as function calls; and what was made of
+ * them as a table. `submitted` says that the agent handed something in, never that it was right.
  */
 export const sweAgent: Format = {
   name: 'swe-agent',
   recognises(value) {
     if (!isObject(value)) return false;
+    if (isExported(value)) return true;
     const { trajectory, history } = value;
     if (Array.isArray(trajectory) && trajectory.length > 0) return isStep(trajectory[0]);
     return Array.isArray(history) && history.length > 0 && history.slice(0, 3).every(isTurn);
   },
   read(value, origin): RunDraft {
+    if (isExported(value)) return readExported(value, origin);
     const traj = shaped(TRAJ, value);
     const messages = messagesOf(traj);
     const { info, replay } = traj;
@@ -52,8 +55,12 @@ export const sweAgent: Format = {
   },
 };
 
-/** 1.x writes the prompt of every step into it (`messages`, `query`): repetition, which is not read. */
-const isStep = (step: unknown): boolean => isObject(step) && typeof step.action === 'string' && 'observation' in step;
+/**
+ * 1.x writes the prompt of every step into it (`messages`, `query`): repetition, which is not read. Events of OpenHands, which
+ * may have both members as well, say whose they are.
+ */
+const isStep = (step: unknown): boolean =>
+  isObject(step) && typeof step.action === 'string' && 'observation' in step && !('source' in step);
 
 /** In OpenHands' files `history` holds events, without a role. */
 const isTurn = (turn: unknown): boolean =>

@@ -76,8 +76,10 @@ class LegacyReader implements ReadEvents {
 
   action(event: JsonObject, action: string, index: number): void {
     const at = timeOf(event.timestamp);
-    const args = objectOf(event.args);
+    // Exports of feedback have one place for what actions and observations carry.
+    const args = objectOf(event.args ?? event.extras);
     const said = contentText(args.content ?? event.message);
+    if (action === 'initialize') this.model ??= textOf(args.LLM_MODEL);
     if (action === 'system') {
       this.#talk.say('system', said, at);
       this.tools ??= toolDefinitions(args.tools);
@@ -116,7 +118,7 @@ class LegacyReader implements ReadEvents {
     });
     this.#last = call.id;
     this.model ??= textOf(response.model);
-    if (event.id !== undefined) this.#calls.set(event.id, call.id);
+    if (event.id != null) this.#calls.set(event.id, call.id);
     if (action === 'finish' || action === 'reject') this.answer = answerOf(args, event) ?? this.answer;
   }
 }

@@ -8,7 +8,7 @@ import type { Traj, TrajStep, Turn } from './record.ts';
  * The run as messages. Steps are what counts as done: the history, which may lack some of them or hold turns that led to none
  * (an answer that could not be parsed), is followed beside them and gives what steps do not have: prompts, ids and calls.
  */
-export function messagesOf({ history, trajectory }: Traj): readonly RunMessage[] {
+export function messagesOf({ history, trajectory }: Pick<Traj, 'history' | 'trajectory'>): readonly RunMessage[] {
   const steps = trajectory.length > 0 ? trajectory : stepsOf(history);
   const find = stepFinder(steps);
   const messages: RunMessage[] = [];

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { contentText } from '../reading/content.ts';
 import { isObject } from '../reading/members.ts';
 
-const TEXT = z.unknown().default('').transform(contentText);
-const WORDS = z.string().nullish();
+export const TEXT = z.unknown().default('').transform(contentText);
+export const WORDS = z.string().nullish();
 const NUMBER = z.number().optional().catch(undefined);
 
 const CALL = z.object({

@@ -3,7 +3,7 @@ import { likenessTo } from './likeness.ts';
 import type { Rarity } from './rarity.ts';
 
 /** Accounts that speak for a cluster, however large it is. */
-const SPEAKERS = 8;
+const SPEAKERS = 6;
 
 export class Cluster {
   name: string;

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { Rarity } from './rarity.ts';
 
 /** Clusters that are compared with an account. */
-const CANDIDATES = 8;
+const CANDIDATES = 6;
 /** Entries that are looked at for them: those of the rarest terms. */
 const ENTRIES = 1_000;
 

@@ -1,11 +1,16 @@
-/** Every record that was seen is imported, a duplicate, or in quarantine. */
+/** What became of records. */
 export class Counts {
-  seen = 0;
   imported = 0;
   duplicate = 0;
   quarantined = 0;
   readonly #waiting = new Map<string, number>();
   readonly #refused = new Map<string, string>();
+
+  /** Every record is imported, a duplicate, or in quarantine; one that is on its way counts when it has arrived. */
+  get seen(): number {
+    return this.imported + this.duplicate + this.quarantined;
+  }
+
   /** Bytes of records that are not finished yet. */
   get waiting(): number {
     return [...this.#waiting.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -101,17 +101,14 @@ export class Importer {
   #take(event: Exclude<ReadEvent, { readonly type: 'end' }>, file: string, counts: Counts, batch: Batch): void {
     switch (event.type) {
       case 'run':
-        counts.seen++;
         counts.takes(file);
         batch.run({ run: event.run, bytesHash: event.bytesHash, place: event.place });
         break;
       case 'known':
-        counts.seen++;
         if (this.#bad.has(event.bytesHash)) counts.quarantined++;
         else counts.duplicate++;
         break;
       case 'bad': {
-        counts.seen++;
         counts.quarantined++;
         this.#bad.add(event.bytesHash);
         const { code, reason, place, bytesHash } = event;

@@ -96,7 +96,6 @@ export class Intake {
   async #takeRecorded(signal: AbortSignal): Promise<void> {
     const found = new Counts();
     await this.#recorded?.take(found, signal);
-    this.counts.seen += found.imported;
     this.counts.imported += found.imported;
   }
 }

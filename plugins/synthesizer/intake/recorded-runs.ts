@@ -37,7 +37,6 @@ export class RecordedRuns {
     // The oldest first, as they came.
     for (const { id } of [...(await this.#trajectories.list({ state: 'ended' }))].reverse()) {
       signal.throwIfAborted();
-      counts.seen++;
       const bytesHash = hash('sha256', `${FILE} ${this.#trajectories.place} ${id}`, 'hex').slice(0, 32);
       if (this.#archive.knows(bytesHash)) counts.duplicate++;
       else await this.#add(id, bytesHash, batch, counts);

@@ -53,7 +53,9 @@ export class ConfiguredLlm implements Llm {
   }
 
   model(profile?: string): string | undefined {
-    return profileOf(this.#config, profile).model || undefined;
+    const { model, url, apiKey } = profileOf(this.#config, profile);
+    // A provider's own address takes nobody without a key.
+    return url === '' && apiKey === '' ? undefined : model || undefined;
   }
 
   get profiles(): readonly string[] {

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { isFault } from '#kernel';
 import { TokenCounter } from '#plugins/context/api';
 import type { Redactor } from '#plugins/redaction/api';
 import type { Storage } from '#plugins/storage/api';
 import type { TaskSimilarity } from '#plugins/task-similarity/api';
 import type { TrajectoryArchive } from '#plugins/trajectory-archive/api';
 import type { ImportedRun, TrajectoryFormats } from '#plugins/trajectory-formats/api';
-import type { Ask, EssenceStrategy, Estimate, SeedEvidence } from './api.ts';
+import type { Ask, EssenceStrategy, Estimate, SeedDraft, SeedEvidence } from './api.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Recipes } from './stages/recipes.ts';
 import { difficultyOf } from './stages/trials.ts';
@@ -15,7 +16,8 @@ import { idsWithEssence } from './store/essence-table.ts';
 import { taskFacts } from './task-facts.ts';
 
 /** Longest answers are rarely given: what answers of these stages have on average where nothing is known yet, in tokens. */
-const OUTPUT = { essence: 150, seed: 280 } as const;
+const OUTPUT = { essence: 150, seed: 280, evolve: 280 } as const;
+const MOST_REQUEST = 2_000;
 /** Of the sentence and the frame that go with every request. */
 const FRAME_TOKENS = 30;
 
@@ -45,7 +47,7 @@ export async function estimate(
   const tasks = tasksAmong(await parts.similarity.identity().assign(fresh.map(taskFacts)), fresh.length * factor);
   const average = await averageOutputs(parts.storage);
   const total = { calls: 0, input: 0, output: 0 };
-  const add = (tokens: number | undefined, stage: 'essence' | 'seed', times: number): void => {
+  const add = (tokens: number | undefined, stage: keyof typeof OUTPUT, times: number): void => {
     if (tokens === undefined) return;
     total.calls += times;
     total.input += tokens * times;
@@ -53,9 +55,10 @@ export async function estimate(
   };
   const seedsEach = fresh.length === 0 ? 0 : tasks / fresh.length;
   for (const run of fresh) {
-    const { essence, seed } = await asked(run, parts);
+    const { essence, seed, evolve } = await asked(run, parts);
     add(essence, 'essence', factor);
     add(seed, 'seed', seedsEach);
+    add(evolve, 'evolve', seedsEach);
   }
   const calls = Math.round(total.calls);
   const [inputTokens, outputTokens] = [Math.round(total.input), Math.round(total.output)];
@@ -127,16 +130,33 @@ async function asked(run: ImportedRun, parts: EstimateParts) {
       throw new Asked();
     };
     await work(ask).catch((error: unknown) => {
-      if (!(error instanceof Asked)) throw error;
+      // Of what no task can be made nothing is asked.
+      if (!(error instanceof Asked) && !(isFault(error) && error.code === 'SEED_UNUSABLE')) throw error;
     });
     return tokens;
   };
   const essence = await tokensOf((ask) => parts.recipes.essence.strategy.essence(evidence, ask));
-  if (parts.structural === undefined) return { essence, seed: undefined };
+  if (parts.structural === undefined) return { essence };
   const stood = await parts.structural.essence(evidence, () => Promise.reject(new Asked()));
   const of: SeedEvidence = { ...evidence, essence: stood, difficulty: difficultyOf([run]) };
-  return { essence, seed: await tokensOf((ask) => parts.recipes.seed.strategy.seed(of, ask)) };
+  const seed = await tokensOf((ask) => parts.recipes.seed.strategy.seed(of, ask));
+  const parent = standIn(of);
+  const near = [{ ...parent, description: `${parent.description} ` }];
+  const evolve = await tokensOf((ask) => parts.recipes.evolve.strategy.evolve({ ...of, parent, near }, ask));
+  return { essence, seed, evolve };
 }
+
+/** A seed about as long as the one that will be made. */
+const standIn = ({ essence, run }: SeedEvidence): SeedDraft => ({
+  task_type: essence.task_type,
+  domain: essence.domain,
+  description: run.request.slice(0, MOST_REQUEST) || essence.description,
+  expected_tools: essence.tools,
+  constraints: [],
+  success_criteria: [],
+  max_steps: 10,
+  complexity: essence.complexity,
+});
 
 /** What answers had so far. */
 async function averageOutputs(storage: Storage): Promise<ReadonlyMap<string, number>> {

@@ -1,3 +1,4 @@
+import { isFault } from '#kernel';
 import type { CheckVerdict, SeedDraft, SeedEvidence } from '../api.ts';
 import { textHash } from '../asking/call-key.ts';
 import { evidenceOf } from '../evidence.ts';
@@ -24,15 +25,21 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
   if (parents.length < row.parents.length) return parts.writes.write([putUnplanned(plan, recipe)]);
   const evidence: SeedEvidence = isEvolved ? { ...found.evidence, parents } : found.evidence;
   const [parent, ...near] = parents;
-  const draft =
+  const making =
     parent === undefined
-      ? await recipes.seed.strategy.seed(evidence, asked.ask)
-      : await recipes.evolve.strategy.evolve({ ...evidence, parent, near }, asked.ask);
-  if (draft === undefined)
-    return parts.writes.write([putNone(plan, recipe, 'no-evolution', `${row.evolution} makes none of it`)]);
+      ? recipes.seed.strategy.seed(evidence, asked.ask)
+      : recipes.evolve.strategy.evolve({ ...evidence, parent, near }, asked.ask);
+  const made = await making.catch(unusable);
+  if (made === undefined || ('why' in made && isEvolved)) {
+    const why = made === undefined ? `${row.evolution} makes none of it` : made.why;
+    return parts.writes.write([putNone(plan, recipe, 'no-evolution', why)]);
+  }
+  const draft = 'why' in made ? emptyDraft(evidence) : made;
   const verdicts: CheckVerdict[] = [];
-  for (const { name, check } of recipes.checks)
-    verdicts.push({ check: name, ...(await check.check(draft, evidence, signal)) });
+  if ('why' in made) verdicts.push({ check: 'task', verdict: 'failed', why: made.why });
+  else
+    for (const { name, check } of recipes.checks)
+      verdicts.push({ check: name, ...(await check.check(draft, evidence, signal)) });
   const written = parts.writes.write([
     putMade({
       id: plan,
@@ -46,6 +53,23 @@ export async function makeSeed(plan: string, recipes: Recipes, parts: StageParts
   ]);
   await Promise.all([asked.kept(), written]);
 }
+
+/** Nothing that another try could change: it is told with the seeds that were dropped. */
+function unusable(error: unknown): { readonly why: string } {
+  if (isFault(error) && error.code === 'SEED_UNUSABLE') return { why: error.message };
+  throw error;
+}
+
+const emptyDraft = ({ essence }: SeedEvidence): SeedDraft => ({
+  task_type: essence.task_type,
+  domain: essence.domain,
+  description: essence.description,
+  expected_tools: [],
+  constraints: [],
+  success_criteria: [],
+  max_steps: 1,
+  complexity: essence.complexity,
+});
 
 async function evidenceFor(row: SeedRow, recipes: Recipes, parts: StageParts) {
   const [run] = await parts.archive.many([row.trajectory]);

@@ -62,6 +62,33 @@ describe('money', () => {
   });
 });
 
+test('the estimate knows of harder seeds', async () => {
+  at = await openSynthesis({ model: model.url, modelName: PRICED, plugins: { synthesizer: { evolve: 'depth' } } });
+  const file = at.file('runs.jsonl', madeLines(60));
+  const estimate = await at.synthesis.estimate([file], forever());
+  const { money } = await at.synthesis.once([file], forever());
+  expect(estimate.calls / money.calls).toBeGreaterThan(0.85);
+  expect(estimate.calls / money.calls).toBeLessThan(1.15);
+  // A third of them, though all are estimated before any was made.
+  expect(money.byStage.evolve!.calls).toBe(60);
+});
+
+test('a run in which nobody asked for anything gives no task: told once with the reason, and no run fails for it', async () => {
+  at = await openSynthesis({});
+  const silent = JSON.stringify({ id: 'silent', messages: [{ role: 'assistant', content: 'I look around.' }] });
+  const file = at.file('runs.jsonl', `${madeLines(3)}${silent}\n`);
+  const problems: unknown[] = [];
+  const options = { ...forever(), onProblem: (problem: unknown) => problems.push(problem) };
+  await at.synthesis.estimate([file], forever());
+  for (let n = 0; n < 2; n++) {
+    expect(await at.synthesis.once([file], options)).toMatchObject({ essences: 4, failed: 0 });
+    expect(at.lines('dropped_seeds.jsonl')).toEqual([
+      expect.objectContaining({ filter: 'check:task', why: expect.stringContaining('no request') }),
+    ]);
+  }
+  expect(problems).toEqual([]);
+});
+
 describe('a model', () => {
   test('that answers nonsense fails jobs, not the run; the next run tries them again', async () => {
     at = await openSynthesis({

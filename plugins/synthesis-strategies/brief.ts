@@ -1,5 +1,5 @@
 import type { RunEvidence } from '#plugins/synthesizer/api';
-import { conditionsIn, proseOf } from './conditions.ts';
+import { conditionsIn, LIMIT, proseOf } from './conditions.ts';
 import { isChinese } from './plain-text.ts';
 import { polished, politeWhole } from './polish.ts';
 import { answerNamed, revealedValues, withoutValue } from './revealed.ts';
@@ -42,7 +42,9 @@ function makeBrief(evidence: RunEvidence): Brief {
   const said = later.flatMap((turn) => telling(turn, turns, evidence));
   if (said.length === 0) {
     const whole = politeWhole(first.text);
-    const conditions = conditionsIn(proseOf(whole)).filter((condition) => !sameWords(condition, whole));
+    const conditions = conditionsIn(proseOf(whole)).filter(
+      (condition) => !sameWords(condition, whole) && !isOpening(condition, whole),
+    );
     return { chinese, turns: [first], whole, goals: [], asked: [], facts: [], conditions };
   }
   const all = distinct([...telling(first, turns, evidence), ...said]);
@@ -50,12 +52,12 @@ function makeBrief(evidence: RunEvidence): Brief {
   // "Cancel it" means what was told before: it stays in its place.
   const asked = told.filter(({ asks, first, text }) => asks && (first || !LOOSE.test(text)));
   // "Help with my booking" says nothing once it is told what.
-  const named = asked.some(({ text }) => !VAGUE.test(text)) ? asked.filter(({ text }) => !VAGUE.test(text)) : asked;
+  const named = asked.some(({ text }) => !isVague(text)) ? asked.filter(({ text }) => !isVague(text)) : asked;
   let goals = told.filter((each) => named.includes(each) || (each.first && !each.asks && !PERSONAL.test(each.text)));
   if (goals.length === 0)
     goals = [told.find(({ asks }) => asks) ?? told.find(({ text }) => !PERSONAL.test(text)) ?? told[0]!];
   const facts = told
-    .filter((each) => !goals.includes(each) && !(each.asks && VAGUE.test(each.text)))
+    .filter((each) => !goals.includes(each) && !(each.asks && isVague(each.text)))
     .map(({ text }) => text);
   const answers = told.filter(
     ({ answer, text }) => answer && !/\d{3}|@|<[A-Z_]+_\d+>|^(?:i|it|we|he|she|they)\b|[!?？！]$/i.test(text),
@@ -63,7 +65,11 @@ function makeBrief(evidence: RunEvidence): Brief {
   const conditions = [
     ...answers.map(({ text }) => text.replace(/[.。]$/, '')),
     ...conditionsIn(told.filter(({ answer }) => !answer).map(({ text }) => text)),
-  ].filter((condition) => !NO_CONDITION.test(condition) && !goals.some(({ text }) => sameWords(condition, text)));
+  ].filter(
+    (condition) =>
+      !NO_CONDITION.test(condition) &&
+      !goals.some(({ text }) => sameWords(condition, text) || isOpening(condition, text)),
+  );
   return {
     chinese,
     turns,
@@ -78,6 +84,18 @@ const NO_CONDITION = /^(?:change of|due to|because|i think|i thought|i know|i ha
 const LOOSE = /^\w+(?: \w+)? (?:it|them|this|that|those|these|one(?! of))\b/i;
 const VAGUE =
   /^(?:help with\b|(?:make|discuss) (?:a few |some |a |an )?(?:changes?|adjustments?|things?|modifications?)\b(?! to [^.]*\b(?:from|to|by|so)\b).{0,40}$)/i;
+/** The id of what is meant. */
+const NAMED = /\b(?=[A-Z\d]*\d)(?=[A-Z\d]*[A-Z])[A-Z\d]{5,}\b|#\d+|<[A-Z_]+_\d+>/;
+const isVague = (text: string): boolean => VAGUE.test(text) && !NAMED.test(text);
+
+/** What a request begins with is what it asks for, unless it names a limit. */
+const isOpening = (condition: string, request: string): boolean =>
+  !LIMIT.test(condition) &&
+  !/^(?:not?|never|avoid|do not|don't|must|if|unless|when|us(?:e|ing)|keep|make sure|ensure)\b|^\P{L}/iu.test(
+    condition,
+  ) &&
+  request.toLowerCase().startsWith(condition.toLowerCase());
+
 /** Who the user is: a detail, wherever it was said. */
 const PERSONAL =
   /\b(?:my|the) (?:user |customer |account |e-?mail |full )?(?:id|e-?mail|name|address|phone(?: number)?) (?:is|are)\b/i;

@@ -8,7 +8,7 @@ const MOST = 8;
 const LONGEST = 160;
 
 /** A question limits nothing, unless it names the limit. */
-const LIMIT =
+export const LIMIT =
   /\b(?:below|under|above|over|within|at most|at least|up to|no more|no less|before|after|by|only|without|except|exactly)\b|[$€£¥]\s?\d|以[内上下前后]|不[超少多]/i;
 const WONDERS = /^(?:i (?:was|am) wondering|i'm not sure|i am not sure|i remember|there must be)\b/i;
 
@@ -33,7 +33,7 @@ export function conditionsIn(sentences: readonly string[]): string[] {
         ),
       );
       const words = stemsOf(text).join(' ') || text;
-      if (text.length < 3 || seen.has(words)) continue;
+      if (text.length < 3 || text.startsWith('#') || seen.has(words)) continue;
       seen.add(words);
       found.push(text);
     }

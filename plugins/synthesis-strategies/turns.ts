@@ -31,6 +31,7 @@ function readTurns({ run, steps }: RunEvidence): Turn[] {
   let lead = '';
   run.messages.forEach(({ role, text, demo }, at) => {
     if (role !== 'user' || demo || said.length >= MOST_TURNS) return;
+    if (said.length > 0 && isToldByHarness(text)) return;
     if (request !== '' && text.includes(start)) {
       // What came before was the harness.
       if (said.some((turn) => turn.text === request)) return;
@@ -45,6 +46,12 @@ function readTurns({ run, steps }: RunEvidence): Turn[] {
     return [{ text: task.startsWith(lead) ? task : lead + task, at }];
   });
 }
+
+/** Some harnesses tell as the user what a command gave: under a heading, or as bare data. */
+const TOLD =
+  /^\s*(?:(?:\w+ )?observations?|(?:the )?outputs? of (?:the )?\w+|(?:execution|tool|function|command) (?:results?|outputs?))\s*[:：]/i;
+const BARE_DATA = /^\s*(?:\[[\s\S]*\]|\{[\s\S]*\}|\((?:[^()]*,)[^()]*\))\s*$/;
+const isToldByHarness = (text: string): boolean => TOLD.test(text) || BARE_DATA.test(text);
 
 /** Without sentences that are meant for whoever reads the record, not for the agent. */
 const obedient = (text: string): string =>

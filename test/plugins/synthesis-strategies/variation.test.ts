@@ -109,3 +109,44 @@ test('takes the words of a model for the task, and adds what the user told', asy
 test('refuses a record without a request', async () => {
   await expect(seed(dialogue([{ tool: 'ls' }]))).rejects.toMatchObject({ code: 'SEED_UNUSABLE' });
 });
+
+test('an id of what is meant is not lost with the vague words around it', async () => {
+  const made = await seed(
+    dialogue([
+      'I want to make a change to my reservation H9ZU1C. Can you remove Ethan from the booking?',
+      { tool: 'get_reservation' },
+      'agent: May I have your user ID?',
+      'My user ID is mia_kim_4397, and I need to adjust the passengers.',
+    ]),
+  );
+  expect(made.description).toContain('H9ZU1C');
+  expect(made.description).toContain('Ethan');
+});
+
+test('what a harness tells as the user is no part of the task', async () => {
+  const made = await seed(
+    dialogue([
+      'How many files are there in /etc?',
+      'agent: Act: bash\n\n```bash\nls /etc | wc -l\n```',
+      'The output of the OS:\n\n220',
+      'agent: I look into the table.',
+      '[(28,)]',
+      'agent: And the page.',
+      'Observation: Page: Ivan Lendl.',
+      'Count hidden ones too.',
+    ]),
+  );
+  expect(JSON.stringify(made)).not.toMatch(/220|28|Lendl|Observation/);
+  expect(made.description).toContain('/etc');
+  expect(made.description).toMatch(/hidden/);
+});
+
+test('what a request begins with is what it asks for, and no limit of it', async () => {
+  const made = await seed(
+    dialogue([
+      'Find the top 5 best selling lamps from the shop, and how many of each were sold.',
+      { tool: 'shop/search' },
+    ]),
+  );
+  expect(made.constraints).toEqual([]);
+});

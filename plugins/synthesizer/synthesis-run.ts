@@ -165,7 +165,6 @@ export class SynthesisRun {
     await clearFailures(storage);
     await this.#lane.retry();
     await this.#planner.begin();
-    await this.#intake.begin();
     this.#arrived = true;
     if (mode === 'once')
       await together(

@@ -17,7 +17,7 @@ export interface TrajectoryArchive {
   quarantine(records: readonly BadRecord[]): Promise<void>;
   /** Newest last. */
   quarantined(): Promise<readonly BadRecord[]>;
-  /** Whether a record with these bytes was added or quarantined before; answers from memory, loaded at start. */
+  /** Whether a record with these bytes was added before; answers from memory, loaded at start. */
   knows(bytesHash: string): boolean;
   /** Where the reading of a file ended. */
   position(file: string): Promise<FilePosition | undefined>;

@@ -51,7 +51,7 @@ export class Archive implements TrajectoryArchive {
     this.#writers = new Writers(storage, (erased) => events.publish(RUN_ERASED, erased));
     this.#intake = new Intake(storage, this.#writers, this.#seen, config);
     this.#bodies = new Bodies(storage, config.textCacheMb * 1_048_576);
-    this.#quarantine = new Quarantine(storage, this.#writers, this.#seen);
+    this.#quarantine = new Quarantine(storage, this.#writers);
     this.#positions = new Positions(storage);
     this.#head = new Gathered(async (ids) => {
       const rows = await selectIn<HeadRow>(storage, (marks) => `${SELECT_HEADS} WHERE id IN (${marks})`, ids);

@@ -2,7 +2,6 @@ import type { Row, Storage } from '#plugins/storage/api';
 import type { BadRecord } from './api.ts';
 import { hashOf, keyOf } from './hash.ts';
 import { column, insertRows, selectIn } from './rows.ts';
-import { type SeenHashes, seenKey } from './seen-hashes.ts';
 import type { Writers } from './writing.ts';
 
 interface BadRow extends Row {
@@ -14,16 +13,17 @@ interface BadRow extends Row {
   readonly at: number;
 }
 
-/** Records that are none, each once by its file, its place in it, and its bytes. */
+/**
+ * Records that are none, each once by its file, its place in it, and its bytes. They are looked at again when they come again:
+ * what is none by itself may be a line of a session elsewhere, or be read by a later version.
+ */
 export class Quarantine {
   readonly #storage: Storage;
   readonly #writers: Writers;
-  readonly #seen: SeenHashes;
 
-  constructor(storage: Storage, writers: Writers, seen: SeenHashes) {
+  constructor(storage: Storage, writers: Writers) {
     this.#storage = storage;
     this.#writers = writers;
-    this.#seen = seen;
   }
 
   async add(records: readonly BadRecord[]): Promise<void> {
@@ -56,11 +56,8 @@ export class Quarantine {
           at,
         ]),
       );
-      const hashes = [...byId.values()].map(({ record }) => seenKey(record.bytesHash));
-      await sql.run('INSERT INTO archive_seen (n, hashes) VALUES (?, ?)', [number(), Buffer.concat(hashes)]);
       tally.count('quarantined', byId.size);
     });
-    for (const { bytesHash } of records) this.#seen.add(seenKey(bytesHash));
   }
 
   async all(): Promise<BadRecord[]> {

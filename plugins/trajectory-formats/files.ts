@@ -3,7 +3,7 @@ import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from './containers/byte-source.ts';
 import type { SessionFormat } from './format.ts';
-import { placeOfCopied, placeOfSession, sessionAmong, sessionIn } from './session-folder.ts';
+import { fileNames, placeOfCopied, placeOfSession, sessionAmong, sessionIn } from './session-folder.ts';
 
 /** Fault PATH_UNREADABLE. Pipes, sockets and devices are left out with what is hidden: to read them may never end. */
 export async function* filesBelow(
@@ -47,8 +47,7 @@ async function* filesIn(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string> {
   const entries = await entriesOf(folder);
-  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  const session = await sessionAmong(folder, names, formats);
+  const session = await sessionAmong(folder, await fileNames(folder, entries), formats);
   if (session !== undefined) yield folder;
   const lines = new Set(session?.files);
   for (const entry of entries) {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ReadEvent } from './api.ts';
 import { unreadable } from './containers/byte-source.ts';
 import { endHash, hashBytes, startHash, trim } from './containers/raw-record.ts';
@@ -7,7 +7,7 @@ import { FileIntake } from './file-intake.ts';
 import { licenseBeside } from './license-beside.ts';
 import type { FileRecord } from './parsed-records.ts';
 import type { ReadSettings } from './read-file.ts';
-import { isBad, parseRecord } from './read-record.ts';
+import { formatOf, isBad, parseRecord } from './read-record.ts';
 import type { FolderSession } from './session-folder.ts';
 
 /**
@@ -28,9 +28,9 @@ export async function* readSessionFolder(session: FolderSession, settings: ReadS
     const intake = await intakeOf(session, settings);
     for (const [index, file] of files.entries()) {
       settings.signal?.throwIfAborted();
-      const record = await recordOf(join(folder, file), settings);
+      const record = await recordOf(join(folder, file), session, settings);
       if (index === files.length - 1 && isTorn(record)) waiting = record.place.bytes;
-      else yield* intake.take(record) ?? [];
+      else yield* (isOther(record) ? ofItsOwn(record, settings) : intake).take(record) ?? [];
     }
     yield* intake.release();
     yield* intake.endSession(bytes);
@@ -70,7 +70,11 @@ const intakeOf = async (
     false,
   );
 
-async function recordOf(file: string, { config, known }: ReadSettings): Promise<FileRecord> {
+async function recordOf(
+  file: string,
+  { format }: FolderSession,
+  { config, known, formats }: ReadSettings,
+): Promise<FileRecord> {
   const read = await readFile(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
@@ -85,9 +89,26 @@ async function recordOf(file: string, { config, known }: ReadSettings): Promise<
     bytesHash,
     content: isBad(parsed)
       ? { kind: 'bad', bad: parsed }
-      : { kind: 'value', value: parsed.value, format: undefined, alone: false },
+      : {
+          kind: 'value',
+          value: parsed.value,
+          format: format.recognisesLine(parsed.value) ? undefined : formatOf(parsed.value, formats),
+          alone: true,
+        },
   };
 }
+
+/** A run that has a number for a name, too. */
+const isOther = ({ content }: FileRecord): boolean => content.kind === 'value' && content.format !== undefined;
+
+const ofItsOwn = ({ place: { file } }: FileRecord, { config, known }: ReadSettings): FileIntake =>
+  new FileIntake(
+    {
+      ...{ file, name: basename(file), sessions: [], license: undefined, known },
+      ...{ maxDepth: config.maxDepth, maxSessionBytes: config.maxRecordBytes },
+    },
+    true,
+  );
 
 const isTorn = ({ content }: FileRecord): boolean => content.kind === 'bad' && content.bad.code === 'RECORD_NOT_JSON';
 

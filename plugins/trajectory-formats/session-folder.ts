@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { SessionFolder, SessionFormat } from './format.ts';
@@ -36,9 +37,23 @@ export async function sessionIn(path: string, formats: readonly SessionFormat[])
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() !== true) return undefined;
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  return sessionAmong(path, names, formats);
+  return sessionAmong(path, await fileNames(path, entries), formats);
 }
+
+/** Files, and links that lead to one. */
+export async function fileNames(folder: string, entries: readonly Dirent[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const entry of entries)
+    if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(join(folder, entry.name)))))
+      names.push(entry.name);
+  return names;
+}
+
+const leadsToFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 
 /** Where, going by names, the session is of which this file may be a line, or a copy of some. */
 export function placeOfSession(file: string, formats: readonly SessionFormat[]): string | undefined {

@@ -126,13 +126,13 @@ export class Asker {
         hint: 'run the synthesis again: it asks what is missing',
       });
     await this.budget.begin(this.limits, llm.price(A_CALL, this.limits.profile) ?? 0, job.signal);
-    let cost: number | undefined;
+    let cost: { readonly usd: number; readonly calls: number } | undefined;
     try {
-      return await this.#attempt(key, question, job, model, llm, (usd) => {
-        cost = usd;
+      return await this.#attempt(key, question, job, model, llm, (spent) => {
+        cost = spent;
       });
     } finally {
-      this.budget.ended(cost);
+      this.budget.ended(cost?.usd, cost?.calls ?? 0);
     }
   }
 
@@ -142,7 +142,7 @@ export class Asker {
     job: Asking,
     model: string,
     llm: Llm,
-    charged: (usd: number) => void,
+    charged: (spent: { readonly usd: number; readonly calls: number }) => void,
   ): Promise<Answer> {
     const id = attemptId();
     const attempt = { id, key, stage: job.stage, model };
@@ -152,7 +152,7 @@ export class Asker {
       const { input, output, usd, unpriced, calls } = llm.spent({ run: id });
       const priced = calls > 0 && unpriced === 0 ? { usd } : {};
       // What no model answered costs nothing.
-      if (what === 'answered' || input > 0) charged(usd);
+      if (what === 'answered' || input > 0) charged({ usd, calls });
       return { ...attempt, what, inputTokens: input, outputTokens: output, ...priced, at: Date.now() };
     };
     try {

@@ -4,6 +4,9 @@ import { moneySpent } from '../store/call-table.ts';
 
 /** Other processes spend too: what they did is looked up so often. */
 const LOOK_MS = 2_000;
+const NEAR_MS = 100;
+/** What is left for fewer calls than this is little. */
+const NEAR_CALLS = 200;
 
 interface Limits {
   readonly maxUsd: number;
@@ -18,6 +21,8 @@ export class Budget {
   #cachedCalls = 0;
   #lookedAt = 0;
   #look: Promise<void> | undefined;
+  /** Of the dearest call. */
+  #most = 0;
   /** Calls of this process. */
   #underWay = 0;
   readonly #waiting: (() => void)[] = [];
@@ -56,7 +61,10 @@ export class Budget {
   async begin(limits: Limits, price: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      if (Date.now() - this.#lookedAt > LOOK_MS) this.#look ??= this.load().finally(() => (this.#look = undefined));
+      // Near the limit others may have used up what is left.
+      const isNear = this.#usd + NEAR_CALLS * this.#dearest(price) > limits.maxUsd;
+      if (Date.now() - this.#lookedAt > (isNear ? NEAR_MS : LOOK_MS))
+        this.#look ??= this.load().finally(() => (this.#look = undefined));
       await this.#look;
       if (this.#usd >= limits.maxUsd && (price > 0 || this.#usd > 0))
         throw reached(`$${this.#usd.toFixed(4)} of $${limits.maxUsd}`);
@@ -67,19 +75,24 @@ export class Budget {
     this.#underWay++;
   }
 
-  /** `usd`: what it cost; undefined: no model answered, which costs nothing. */
-  ended(usd: number | undefined): void {
+  /** `usd`: what it cost, with so many answers; undefined: no model answered, which costs nothing. */
+  ended(usd: number | undefined, calls: number): void {
     this.#underWay--;
     if (usd !== undefined) {
-      this.#calls++;
+      this.#calls += calls;
       this.#usd += usd;
+      this.#most = Math.max(this.#most, usd);
     }
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #hasRoom({ maxUsd, maxCalls }: Limits, price: number): boolean {
-    const each = this.#usd > 0 ? this.#usd / this.#calls : price;
-    return this.#usd + (this.#underWay + 1) * each <= maxUsd && this.#calls + this.#underWay < maxCalls;
+    return this.#usd + (this.#underWay + 1) * this.#dearest(price) <= maxUsd && this.#calls + this.#underWay < maxCalls;
+  }
+
+  /** What a call costs that is as dear as any before. */
+  #dearest(price: number): number {
+    return Math.max(this.#most, this.#usd > 0 ? this.#usd / this.#calls : price);
   }
 
   #anEnd(signal: AbortSignal): Promise<void> {

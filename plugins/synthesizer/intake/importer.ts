@@ -19,7 +19,6 @@ export class Importer {
   readonly #archive: TrajectoryArchive;
   readonly #limits: BatchLimits;
   readonly #events: ImportEvents;
-  readonly #bad = new Set<string>();
 
   constructor(
     parts: { readonly formats: TrajectoryFormats; readonly archive: TrajectoryArchive },
@@ -30,10 +29,6 @@ export class Importer {
     this.#archive = parts.archive;
     this.#limits = limits;
     this.#events = events;
-  }
-
-  async begin(): Promise<void> {
-    for (const { bytesHash } of await this.#archive.quarantined()) this.#bad.add(bytesHash);
   }
 
   /** Files, and all that folders hold. What was read until something fails is kept. */
@@ -105,12 +100,10 @@ export class Importer {
         batch.run({ run: event.run, bytesHash: event.bytesHash, place: event.place });
         break;
       case 'known':
-        if (this.#bad.has(event.bytesHash)) counts.quarantined++;
-        else counts.duplicate++;
+        counts.duplicate++;
         break;
       case 'bad': {
         counts.quarantined++;
-        this.#bad.add(event.bytesHash);
         const { code, reason, place, bytesHash } = event;
         batch.bad({ file, offset: place.offset, bytesHash, code, reason, at: Date.now() });
         this.#events.problem({ where: `${file}, byte ${place.offset}`, what: reason, code });

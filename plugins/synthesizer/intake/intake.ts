@@ -41,10 +41,6 @@ export class Intake {
     this.#recorded = recorded && new RecordedRuns({ formats, archive, trajectories: recorded }, limits, events);
   }
 
-  begin(): Promise<void> {
-    return this.#importer.begin();
-  }
-
   /** All that is there. Fault FORMAT_UNKNOWN where nothing that was named holds a trajectory. */
   async all(paths: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#read(async () => {

@@ -38,8 +38,6 @@ async function importAll(
   const { archive, formats, config } = setting;
   const progress = new Progress(setting, config.progressMs);
   const batch = new ImportBatch(archive, counts, { runs: config.batchRuns, bytes: config.batchMb * MB });
-  // What was bad before is bad again, and not what is there already.
-  const bad = new Set((await archive.quarantined()).map(({ bytesHash }) => bytesHash));
   const tell = (): Promise<void> => progress.tell(() => `${seen(counts)} seen, ${counts.imported} imported`);
   const ifFull = async (): Promise<void> => {
     if (!batch.isFull) return;
@@ -57,10 +55,9 @@ async function importAll(
           if (event.type === 'run') batch.run({ run: event.run, bytesHash, place });
           else if (event.type === 'bad') {
             const { code, reason } = event;
-            bad.add(bytesHash);
             batch.bad({ file: place.file, offset: place.offset, bytesHash, code, reason, at: Date.now() });
           } else {
-            counts[bad.has(bytesHash) ? 'quarantined' : 'duplicate'] += 1;
+            counts.duplicate += 1;
             return tell();
           }
           return ifFull();

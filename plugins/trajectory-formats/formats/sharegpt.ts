@@ -68,7 +68,7 @@ function messagesOf(turns: readonly JsonObject[], read: ReadCall): readonly RunM
       const last = open ? messages.pop() : undefined;
       const calls = callsIn(value).map((call) => callOf(call, pending, read));
       messages.push({ role: 'assistant', text: '', ...last, calls: [...(last?.calls ?? []), ...calls] });
-    } else if (role === 'tool') messages.push(...resultsIn(text, pending));
+    } else if (role === 'tool') for (const result of resultsIn(text, pending)) messages.push(result);
     else messages.push(role === 'assistant' ? replyOf(text, pending, read) : { role, text });
     open = role === 'assistant' || role === 'call';
   });

@@ -185,7 +185,7 @@ onBothDatabases('the archive', ({ open, on }) => {
     expect(await archive.totals()).toMatchObject({ runs: 1, erased: 4 });
   });
 
-  on('quarantines a record once, and knows it', async () => {
+  on('quarantines a record once, and looks at it again', async () => {
     const { archive } = await open();
     const bad = (offset: number, text = 'x') => ({
       file: '/data/runs.jsonl',
@@ -206,8 +206,8 @@ onBothDatabases('the archive', ({ open, on }) => {
       [200, hex('x')],
     ]);
     expect(all[0]).toMatchObject({ file: '/data/runs.jsonl', code: 'RECORD_NOT_JSON', at: 7 });
-    expect(archive.knows(hex('x'))).toBe(true);
-    expect(archive.knows(hex('z'))).toBe(false);
+    // It may be a line of a session elsewhere.
+    expect(archive.knows(hex('x'))).toBe(false);
     expect((await archive.totals()).quarantined).toBe(4);
   });
 

@@ -231,3 +231,25 @@ test('explain and dataset ask the synthesizer', async () => {
     err: expect.stringMatching(/^NOTHING_TO_EXPORT: .*\nhint: .*synthesis\.yaml/),
   });
 });
+
+describe('what came before', () => {
+  test('what was bad in one file is looked at anew in another, where it may be a line of a session', async () => {
+    const at = { timestamp: '2026-05-01T10:00:00Z', sessionId: 's-1' };
+    const lines = [
+      { ...at, type: 'user', uuid: 'u1', parentUuid: null, message: { role: 'user', content: 'Count them.' } },
+      {
+        ...at,
+        type: 'assistant',
+        uuid: 'u2',
+        parentUuid: 'u1',
+        message: { role: 'assistant', content: [{ type: 'text', text: 'Two.' }] },
+      },
+    ];
+    const torn = write('torn.jsonl', `${jsonl([chat('first')])}{"total":1}\n${jsonl(lines)}`);
+    expect(await imported(torn)).toMatchObject({ imported: 1, quarantined: 3 });
+    expect(await imported(write('session.jsonl', jsonl(lines)))).toMatchObject({ imported: 1, quarantined: 0 });
+    // And it makes no file of another kind one of trajectories.
+    const other = write('other.jsonl', Array.from({ length: 9 }, (_, n) => `{"total":${n}}\n`).join(''));
+    expect(await imported(other)).toMatchObject({ code: 1, seen: 0 });
+  });
+});

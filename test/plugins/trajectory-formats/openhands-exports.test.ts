@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FilePosition, TrajectoryFormats } from '#plugins/trajectory-formats/api';
@@ -175,6 +175,19 @@ describe('conversations that are a folder with one event a file', () => {
     const files = ['0.json', '1.json', '2.json'].map((name) => join(folder, name));
     expect(await filesOf(folder)).toEqual(files);
     expect(await formats.sources(files)).toEqual(files);
+  });
+
+  test('a run with a number for a name beside events is a run of its own, and links are files too', async () => {
+    const run = JSON.stringify({ messages: [{ role: 'user', content: 'Another task.' }] });
+    const folder = conversation([...V0_LINES.slice(0, 2), run, ...V0_LINES.slice(2)], v0Name);
+    const { runs, bad } = await readAll(formats, folder);
+    expect(bad).toEqual([]);
+    expect(runs.map(({ format }) => format).sort()).toEqual(['openai-messages', 'openhands']);
+    const whole = conversation(V0_LINES, v0Name);
+    const linked = join(dirname(folder), 'linked', 'events');
+    mkdirSync(linked, { recursive: true });
+    for (const [n] of V0_LINES.entries()) symlinkSync(join(whole, v0Name(n)), join(linked, v0Name(n)));
+    expect(await filesOf(dirname(linked))).toEqual([linked]);
   });
 
   test('one that is too long as a whole is one bad record', async () => {

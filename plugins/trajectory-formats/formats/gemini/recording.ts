@@ -38,12 +38,22 @@ export class Recording {
   #see(sight: readonly JsonObject[]): void {
     const named = sight.map((message, n) => [this.#idOf(textOf(message.id) ?? `message ${n}`), message] as const);
     const kept = new Set(named.map(([id]) => id));
-    const gone = [...this.#messages].filter(([id]) => !kept.has(id));
+    /** Ids of those that are out of sight, by what they say; the oldest first. */
+    const gone = new Map<string, string[]>();
+    const isRenamed = named.some(([id]) => !this.#messages.has(id));
+    for (const [id, message] of isRenamed ? this.#messages : [])
+      if (!kept.has(id)) {
+        const said = fingerprint(message);
+        if (said === undefined) continue;
+        const same = gone.get(said);
+        if (same === undefined) gone.set(said, [id]);
+        else same.push(id);
+      }
     for (const [id, message] of named) {
       const earlier = this.#messages.get(id);
-      const twin = earlier === undefined ? gone.findIndex(([, other]) => saysTheSame(other, message)) : -1;
-      if (twin === -1) this.#put(id, withResultsOf(earlier, message));
-      else this.#renamed.set(id, gone.splice(twin, 1)[0]![0]);
+      const twin = earlier === undefined ? gone.get(fingerprint(message) ?? '')?.shift() : undefined;
+      if (twin === undefined) this.#put(id, withResultsOf(earlier, message));
+      else this.#renamed.set(id, twin);
     }
   }
 
@@ -62,11 +72,6 @@ export class Recording {
   #idOf(id: string): string {
     return this.#renamed.get(id) ?? id;
   }
-}
-
-function saysTheSame(one: JsonObject, other: JsonObject): boolean {
-  const [said, saidToo] = [fingerprint(one), fingerprint(other)];
-  return said !== undefined && said === saidToo;
 }
 
 /** Of messages that have nothing but results, none: those are told apart by their calls. */

@@ -12,7 +12,7 @@ const CALL_TAG = /<tool_call>\s*([\s\S]*?)\s*<\/tool_call>/g;
 /** Without its end where a stop word cut it off. */
 const FUNCTION_TAG = /<function=([\w./:-]+)>([\s\S]*?)(?:<\/function>|$)/g;
 const PARAMETER_TAG = /<parameter=([\w.-]+)>([\s\S]*?)<\/parameter>/g;
-const ACTION = /(?:^|\n)[ \t]*Action:[ \t]*(\S[^\n]*?)\s*\n[ \t]*Action Input:\s*(\{[\s\S]*\})\s*$/;
+const ACTION = /^Action:[ \t]*(\S[^\n]*)\n\s*Action Input:\s*(\{[\s\S]*)$/;
 const THOUGHT = /^\s*Thought:[ \t]*/;
 
 /**
@@ -21,24 +21,36 @@ const THOUGHT = /^\s*Thought:[ \t]*/;
  */
 export function callsInReply(reply: string): SpokenCalls {
   if (reply.includes('<function=')) return functionCalls(reply);
-  if (reply.includes('<tool_call>')) {
+  // Without an end each beginning would be looked at to the end of the text.
+  if (reply.includes('<tool_call>') && reply.includes('</tool_call>')) {
     const calls = [...reply.matchAll(CALL_TAG)].flatMap(([, call]) => parsedCalls(call!) ?? []);
     if (calls.length > 0) return { text: reply.replace(CALL_TAG, '').trim(), calls };
   }
-  const action = reply.includes('Action Input:') ? ACTION.exec(reply) : null;
+  const at = actionIn(reply);
+  const action = at < 0 ? null : ACTION.exec(reply.slice(at).trimEnd());
   const args = action === null ? undefined : callArguments(action[2]);
   if (action === null || args === undefined || 'input' in args) return { text: reply, calls: [] };
   return {
-    text: reply.slice(0, action.index).replace(THOUGHT, '').trim(),
-    calls: [{ name: action[1], arguments: args }],
+    text: reply.slice(0, at).replace(THOUGHT, '').trim(),
+    calls: [{ name: action[1]!.trim(), arguments: args }],
   };
+}
+
+/** Where the action of the first input begins, at the beginning of a line. */
+function actionIn(reply: string): number {
+  const input = reply.indexOf('Action Input:');
+  const at = input < 0 ? -1 : reply.lastIndexOf('Action:', input);
+  return at >= 0 && /(?:^|\n)[ \t]*$/.test(reply.slice(Math.max(0, at - 200), at)) ? at : -1;
 }
 
 function functionCalls(reply: string): SpokenCalls {
   const calls = [...reply.matchAll(FUNCTION_TAG)].map(([, name, body]) => ({
     name,
     arguments: Object.fromEntries(
-      [...body!.matchAll(PARAMETER_TAG)].map(([, parameter, value]) => [parameter, value!.replace(/^\n|\n$/g, '')]),
+      (body!.includes('</parameter>') ? [...body!.matchAll(PARAMETER_TAG)] : []).map(([, parameter, value]) => [
+        parameter,
+        value!.replace(/^\n|\n$/g, ''),
+      ]),
     ),
   }));
   const text = reply.replace(FUNCTION_TAG, '').replace(/<tool_call>\s*<\/tool_call>/g, '');
@@ -78,7 +90,7 @@ const RESULT_TAG = /<tool_response>\s*([\s\S]*?)\s*<\/tool_response>/g;
 
 /** Results in tags, each by itself; the whole text where there are none. */
 export function resultsInText(text: string): readonly string[] {
-  const tagged = [...text.matchAll(RESULT_TAG)].map(([, result]) => result!);
+  const tagged = text.includes('</tool_response>') ? [...text.matchAll(RESULT_TAG)].map(([, result]) => result!) : [];
   return tagged.length > 0 ? tagged : [text];
 }
 

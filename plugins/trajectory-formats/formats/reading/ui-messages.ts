@@ -19,7 +19,8 @@ export function plainMessages(message: JsonObject): readonly JsonObject[] {
   let results: JsonObject[] = [];
   const close = (): void => {
     if (said.length > 0) plain.push({ ...message, role, content: said });
-    plain.push(...results);
+    // Not as arguments: there may be more than fit on the stack.
+    for (const result of results) plain.push(result);
     said = [];
     results = [];
   };

@@ -8,7 +8,7 @@ export type Found =
   | { readonly from: 'archive'; readonly head: RunHead };
 
 /**
- * A run by its id, or by the first characters of it where no other begins so. Faults: TRAJECTORY_UNKNOWN,
+ * A run by its id, by the first characters of it where no other begins so, or by the name that its source gave it. Faults: TRAJECTORY_UNKNOWN,
  * TRAJECTORY_AMBIGUOUS.
  */
 export async function findRun(services: Pick<Services, 'trajectories' | 'archive'>, id: string): Promise<Found> {
@@ -19,6 +19,13 @@ export async function findRun(services: Pick<Services, 'trajectories' | 'archive
   const head = await archive.head(id);
   if (head !== undefined) return { from: 'archive', head };
   const unknown = await unknownOf(archive, id);
+  const named = unknown.data.erased === undefined ? await namedSo(archive, id) : [];
+  if (named.length === 1) return { from: 'archive', head: named[0]! };
+  if (named.length > 1)
+    throw fault('TRAJECTORY_AMBIGUOUS', `several runs are called "${id}"`, {
+      kind: 'invalid',
+      alternatives: named.slice(0, 10).map((each) => each.id),
+    });
   const begun = (ids: readonly string[]) => ids.filter((each) => each.startsWith(id));
   const [mine, theirs] = [begun(recorded.map((each) => each.id)), begun(unknown.alternatives)];
   const matches = [...mine, ...theirs];
@@ -36,6 +43,14 @@ export async function findRun(services: Pick<Services, 'trajectories' | 'archive
     alternatives: [...near, ...unknown.alternatives],
     data: unknown.data,
   });
+}
+
+/** Runs whose source called them so. */
+async function namedSo(archive: Services['archive'], key: string): Promise<readonly RunHead[]> {
+  const named: RunHead[] = [];
+  for await (const heads of allHeads(archive, new AbortController().signal))
+    named.push(...heads.filter((head) => head.key === key));
+  return named;
 }
 
 async function unknownOf(archive: Services['archive'], id: string) {

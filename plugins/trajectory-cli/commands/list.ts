@@ -27,6 +27,8 @@ export const list: Command = {
       const none =
         state === undefined ? 'there are no runs yet; import PATH brings those of files\n' : 'there is none\n';
       await setting.out(text.length === 0 ? none : text.join(''));
+      if (lines.length > limit || text.length === limit)
+        await setting.err(`the newest ${limit} are shown; --limit N shows more\n`);
       return 0;
     };
   },

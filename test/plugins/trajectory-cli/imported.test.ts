@@ -248,6 +248,9 @@ describe('what came before', () => {
     const torn = write('torn.jsonl', `${jsonl([chat('first')])}{"total":1}\n${jsonl(lines)}`);
     expect(await imported(torn)).toMatchObject({ imported: 1, quarantined: 3 });
     expect(await imported(write('session.jsonl', jsonl(lines)))).toMatchObject({ imported: 1, quarantined: 0 });
+    // By the name that its source gave it.
+    expect(await run('show', 's-1')).toMatchObject({ code: 0, out: expect.stringContaining('Count them.') });
+    expect((await run('list', '--limit', '1')).err).toContain('--limit N shows more');
     // And it makes no file of another kind one of trajectories.
     const other = write('other.jsonl', Array.from({ length: 9 }, (_, n) => `{"total":${n}}\n`).join(''));
     expect(await imported(other)).toMatchObject({ code: 1, seen: 0 });

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '#kernel';
@@ -140,6 +140,9 @@ export class ScriptedAgent implements Agent {
     return join(this.#dir, `${run}.json`);
   }
   #keep(kept: Kept): void {
-    writeFileSync(this.#file(kept.task.id), JSON.stringify(kept));
+    // Whole or not at all: tests kill it.
+    const file = this.#file(kept.task.id);
+    writeFileSync(`${file}.part`, JSON.stringify(kept));
+    renameSync(`${file}.part`, file);
   }
 }

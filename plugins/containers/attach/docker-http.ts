@@ -26,7 +26,8 @@ export function ask(
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const asked = request(optionsFor(engine, method, path, text, signal), (response) => resolve(replyOf(response)));
-    asked.once('error', reject);
+    // Also after it was answered: an engine that goes away may tell it twice.
+    asked.on('error', reject);
     asked.end(text);
   });
 }
@@ -36,6 +37,8 @@ export function send(engine: EngineAddress, path: string, file: string): Promise
   return new Promise((resolve, reject) => {
     const options = { ...engine, method: 'POST', path, headers: { 'content-type': 'application/x-tar' } };
     const asked = request(options, (response) => resolve(replyOf(response)));
+    // The pipeline listens until all is sent, not until it is answered.
+    asked.on('error', reject);
     pipeline(createReadStream(file), asked).catch(reject);
   });
 }
@@ -45,7 +48,8 @@ export function hijack(engine: EngineAddress, path: string): Promise<{ socket: S
   return new Promise((resolve, reject) => {
     const headers = { connection: 'Upgrade', upgrade: 'tcp' };
     const asked = request({ ...engine, method: 'POST', path, headers });
-    asked.once('error', reject);
+    // Also after it was answered: an engine that goes away may tell it twice.
+    asked.on('error', reject);
     asked.once('upgrade', (_response, socket: Socket, head) => resolve({ socket, head }));
     asked.once('response', (response: IncomingMessage) => {
       replyOf(response).then(
